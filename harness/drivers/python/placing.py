@@ -1,0 +1,97 @@
+"""Where this driver's process runs: its CPUs and its scheduling policy, set on demand.
+
+Both belong to a thread, and a new thread has those of its maker; so they are set for every thread
+that exists. What the system or the interpreter lacks is told, never an error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from registry import BadRequest, Unsupported, operation, text
+from session import Session
+
+MASK = 128  # bytes of a CPU mask: 1024 CPUs, as in glibc's cpu_set_t
+
+Setter = Callable[[int, List[int]], None]
+Getter = Callable[[int], Any]
+
+
+@operation("place", workload=True)
+def place(session: Session, handle: Any, args: Dict[str, Any]) -> Dict[str, Any]:
+    """Pin this process to `cpus`, with scheduling policy `batch` or `other`; say what was done.
+
+    The reply has the CPUs and the policy now in force, null for what could not be set.
+    """
+    cpus, policy = args.get("cpus"), text(args, "policy")
+    if not (isinstance(cpus, list) and cpus and all(type(cpu) is int for cpu in cpus)):
+        raise BadRequest("cpus must be a list of CPU numbers, not %r" % (cpus,))
+    if policy not in ("batch", "other"):
+        raise BadRequest("policy must be batch or other, not %r" % policy)
+    pinned, scheduled = _pin(cpus), _schedule(policy)
+    if pinned is None and scheduled is None:
+        raise Unsupported("this system lets no process choose its CPU or its scheduling policy")
+    return {"cpus": pinned, "policy": scheduled}
+
+
+def _pin(cpus: List[int]) -> Optional[List[int]]:
+    calls = _affinity_calls()
+    if calls is None:
+        return None
+    setter, getter = calls
+    try:
+        for thread in _threads():
+            setter(thread, cpus)
+        return sorted(getter(0))
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _schedule(policy: str) -> Optional[str]:
+    try:
+        number = os.SCHED_BATCH if policy == "batch" else os.SCHED_OTHER
+        for thread in _threads():
+            os.sched_setscheduler(thread, number, os.sched_param(0))
+    except (OSError, AttributeError):
+        return None
+    return policy
+
+
+def _threads() -> List[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc/self/task")]
+    except OSError:
+        return [0]
+
+
+def _affinity_calls() -> Optional[Tuple[Setter, Getter]]:
+    if hasattr(os, "sched_setaffinity"):
+        return os.sched_setaffinity, os.sched_getaffinity
+    return _affinity_through_libc()
+
+
+def _affinity_through_libc() -> Optional[Tuple[Setter, Getter]]:
+    """Return the same two calls for PyPy, which lacks them; None where no libc has them."""
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        set_mask, get_mask = libc.sched_setaffinity, libc.sched_getaffinity
+    except (ImportError, OSError, AttributeError, TypeError):
+        return None
+
+    def setter(thread: int, cpus: List[int]) -> None:
+        mask = sum(1 << cpu for cpu in cpus).to_bytes(MASK, sys.byteorder)
+        if set_mask(thread, MASK, mask) < 0:
+            raise OSError(ctypes.get_errno(), "sched_setaffinity")
+
+    def getter(thread: int) -> List[int]:
+        mask = ctypes.create_string_buffer(MASK)
+        if get_mask(thread, MASK, mask) < 0:
+            raise OSError(ctypes.get_errno(), "sched_getaffinity")
+        bits = int.from_bytes(mask.raw, sys.byteorder)
+        return [cpu for cpu in range(8 * MASK) if bits >> cpu & 1]
+
+    return setter, getter

@@ -1,0 +1,172 @@
+"""One launch: fresh processes, every variant connected and alive, a warm-up, then turns.
+
+This file owns the course of a launch. It starts no process itself (`open_pair` does), knows no
+operation (`lanes.py` does) and draws no conclusion.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from statistics import geometric_mean
+from typing import TypeVar
+
+from harness.engine.conversation import DriverError
+from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, placing
+from harness.measuring.placement import Placement, aside, settle
+from harness.measuring.statistics import centre
+from harness.measuring.turns import creation_order, cycles
+
+T = TypeVar("T")
+OpenPair = Callable[[str], AbstractContextManager[Pair]]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How long turns are, in round trips.
+
+    `drop` first trips of each turn are played but not kept: they start with cold caches. A turn of
+    the warm-up has `warm_up` trips, long enough for a compiling interpreter to compile in the first
+    cycle; the warm-up takes two to `warm_up_cycles` cycles.
+    """
+
+    trips: int = 50
+    drop: int = 5
+    warm_up: int = 500
+    warm_up_cycles: int = 8
+
+
+# A warm-up cycle that is less than so much faster than the one before ends the warm-up.
+SETTLED = 0.01
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """What was played before measuring: trips of each variant, and whether they settled."""
+
+    trips: int
+    settled: bool
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a launch gave: samples (ns) by variant, and the variants that a driver lacks."""
+
+    placement: Placement
+    warm_up: WarmUp
+    samples: Mapping[Variant, array[int]]
+    refused: Mapping[Variant, LaneFailure]
+
+
+class Spoiled(Exception):
+    """The launch ended early because of these variants, which fail."""
+
+    def __init__(self, variants: Iterable[Variant], failure: LaneFailure) -> None:
+        super().__init__(failure.why)
+        self.variants = tuple(variants)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class Course:
+    """How each launch of a run goes: where, for how long (seconds), in turns of what length."""
+
+    placement: Placement
+    budget: float
+    turns: Turns
+    seed: str
+    clock: Callable[[], float]
+
+    def launch(self, variants: Sequence[Variant], open_pair: OpenPair, number: int) -> Launch:
+        """Play one launch with fresh processes. Raise Spoiled."""
+        order = [variants[i] for i in creation_order(len(variants), self.seed, number)]
+        with ExitStack() as stack:
+            pairs = _opened(order, open_pair, stack)
+            placement = self.placement
+            for pair in pairs.values():
+                placement = settle(placement, placing(pair.server), placing(pair.client))
+            # Only now: what a process starts inherits the CPUs it is kept on.
+            stack.enter_context(aside(placement))
+            lanes, refused = _connected(order, pairs)
+            if not lanes:
+                return Launch(placement, WarmUp(0, True), {}, refused)
+            warm_up = self._play(lanes, number)
+            samples = {lane.variant: _blamed(lane, lane.fetch) for lane in lanes}
+        return Launch(placement, warm_up, samples, refused)
+
+    def _play(self, lanes: Sequence[PingPong], number: int) -> WarmUp:
+        """Take turns until the time is spent, in whole cycles."""
+        end = self.clock() + self.budget
+        draw = cycles(len(lanes), self.seed, number)
+        warm_up = self._warm_up(lanes, draw)
+        for cycle in draw:
+            _play_cycle(lanes, cycle, self.turns.trips, self.turns.drop)
+            if self.clock() >= end:
+                break
+        return warm_up
+
+    def _warm_up(self, lanes: Sequence[PingPong], draw: Iterable[tuple[int, ...]]) -> WarmUp:
+        """Play long turns until a cycle is not faster than the one before it."""
+        before: list[float] = []
+        played = 0
+        for cycle in draw:
+            _play_cycle(lanes, cycle, self.turns.warm_up, 0)
+            played += 2 * self.turns.warm_up
+            now = [centre(_blamed(lane, lane.fetch)) for lane in lanes]
+            if before and _faster(before, now) < SETTLED:
+                return WarmUp(played, True)
+            if played >= 2 * self.turns.warm_up * self.turns.warm_up_cycles:
+                break
+            before = now
+        return WarmUp(played, False)
+
+
+def _opened(order: Iterable[Variant], open_pair: OpenPair, stack: ExitStack) -> Mapping[str, Pair]:
+    pairs: dict[str, Pair] = {}
+    for variant in order:
+        if variant.pair in pairs:
+            continue
+        try:
+            pairs[variant.pair] = stack.enter_context(open_pair(variant.pair))
+        except DriverError as problem:
+            failed = [other for other in order if other.pair == variant.pair]
+            raise Spoiled(failed, LaneFailure("broken", str(problem))) from problem
+    return pairs
+
+
+def _connected(
+    order: Iterable[Variant], pairs: Mapping[str, Pair]
+) -> tuple[list[PingPong], dict[Variant, LaneFailure]]:
+    lanes, refused = [], {}
+    for number, variant in enumerate(order):
+        lane = PingPong(pairs[variant.pair], variant, number)
+        try:
+            lane.open()
+        except LaneFailure as failure:
+            if failure.verdict != "unsupported":
+                raise Spoiled([variant], failure) from failure
+            refused[variant] = failure
+        else:
+            lanes.append(lane)
+    return lanes, refused
+
+
+def _play_cycle(lanes: Sequence[PingPong], cycle: Iterable[int], trips: int, drop: int) -> None:
+    for index in cycle:
+        lane = lanes[index]
+        _blamed(lane, lane.turn, trips, drop)
+
+
+def _blamed(lane: PingPong, call: Callable[..., T], *arguments: int) -> T:
+    """Call, and let a failure name the variant whose lane it is."""
+    try:
+        return call(*arguments)
+    except LaneFailure as failure:
+        raise Spoiled([lane.variant], failure) from failure
+
+
+def _faster(before: Sequence[float], now: Sequence[float]) -> float:
+    """By which part `now` is faster than `before`, over all lanes."""
+    return 1 - geometric_mean(b / a for a, b in zip(before, now, strict=True))

@@ -1,0 +1,119 @@
+"""Operations that receive. Bytes are described (length, head, digest) after the clock has stopped."""
+
+from __future__ import annotations
+
+import select
+import socket
+from typing import Any, Dict, List, Tuple
+
+import addresses
+import ancillary
+from constants import flag_names, flags
+from payload import describe
+from registry import BadRequest, Unsupported, Values, integer, operation
+
+CHUNK = 65536
+UNTOUCHED = 0xEE  # what recv_into's buffer holds before
+
+
+@operation("recv")
+def recv(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    asked = flags(args.get("flags"))
+    return {"data": describe(session.call(sock.recv, integer(args, "size"), asked))}
+
+
+@operation("recvfrom")
+def recvfrom(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    asked = flags(args.get("flags"))
+    data, peer = session.call(sock.recvfrom, integer(args, "size"), asked)
+    return {"data": describe(data), "peer": addresses.as_reply(peer)}
+
+
+@operation("recv_into")
+def recv_into(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    size, asked = integer(args, "size"), flags(args.get("flags"))
+    if size < 0:
+        raise BadRequest("a buffer has no %d bytes" % size)
+    buffer = bytearray([UNTOUCHED]) * size
+    count = session.call(sock.recv_into, buffer, integer(args, "nbytes", 0), asked)
+    tail = buffer[count:]
+    return {
+        "data": describe(buffer[:count]),
+        "count": count,
+        "tail_untouched": tail.count(UNTOUCHED) == len(tail),
+    }
+
+
+@operation("recvmsg")
+def recvmsg(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    if not hasattr(sock, "recvmsg"):
+        raise Unsupported("this library has no socket.recvmsg")
+    size, control = integer(args, "size"), integer(args, "control", 0)
+    asked = flags(args.get("flags"))
+    data, messages, said, peer = session.call(sock.recvmsg, size, control, asked)
+    return {
+        "data": describe(data),
+        "ancillary": ancillary.as_reply(session, messages, args.get("as") or handle + "-fd"),
+        "flags": flag_names(said),
+        "peer": addresses.as_reply(peer),
+    }
+
+
+@operation("recv_exactly")
+def recv_exactly(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    size = integer(args, "size")
+    data, calls = session.call(_read, sock, size, integer(args, "chunk", size))
+    return {"data": describe(data), "calls": calls}
+
+
+@operation("recv_until_eof")
+def recv_until_eof(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock = session.socket(handle)
+    data, calls = session.call(_read, sock, None, integer(args, "chunk", CHUNK))
+    return {"data": describe(data), "calls": calls}
+
+
+@operation("drain")
+def drain(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    data, eof = session.call(_drain, session.socket(handle))
+    return {"data": describe(data), "eof": eof}
+
+
+def _read(sock: socket.socket, size: Any, chunk: int) -> Tuple[bytes, int]:
+    """Read until `size` bytes (None: all) or the end; return them and the number of calls."""
+    parts: List[bytes] = []
+    calls = 0
+    while size is None or size > 0:
+        part = sock.recv(chunk if size is None else min(size, chunk))
+        calls += 1
+        if not part:
+            break
+        parts.append(part)
+        size = None if size is None else size - len(part)
+    return b"".join(parts), calls
+
+
+def _drain(sock: socket.socket) -> Tuple[bytes, bool]:
+    parts: List[bytes] = []
+    while True:
+        try:
+            part = sock.recv(CHUNK, socket.MSG_DONTWAIT)
+        except (BlockingIOError, socket.timeout):
+            return b"".join(parts), False
+        if not part and _at_end(sock):
+            return b"".join(parts), True
+        parts.append(part)
+
+
+def _at_end(sock: socket.socket) -> bool:
+    """Tell the end from an empty datagram, which is followed by others."""
+    if sock.type != socket.SOCK_DGRAM:
+        return True
+    poll = select.poll()
+    poll.register(sock.fileno(), getattr(select, "POLLRDHUP", 0))
+    return bool(poll.poll(0))

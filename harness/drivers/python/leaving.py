@@ -1,0 +1,44 @@
+"""The end of this process: at once when the engine has closed its end of the pipe.
+
+The main thread may be blocked inside a socket call for ever, so a thread watches the pipe. It asks
+poll for no event at all: a hang-up is reported all the same, and waiting requests do not wake it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from typing import NoReturn
+
+from session import Scratch
+
+_once = threading.Lock()
+
+
+def watch(source: int, scratch: Scratch) -> None:
+    """Leave as soon as nobody can write to `source` any more. On a thread of its own."""
+
+    def wait() -> None:
+        poll = select.poll()
+        poll.register(source, 0)
+        poll.poll()
+        leave(scratch)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def leave(scratch: Scratch) -> NoReturn:
+    """End this process, whatever its other threads do; may be called on several of them.
+
+    The scratch folder goes, and so does all of this process's group when it leads one of its own:
+    what a library may have forked would keep sockets open behind the engine's back.
+    """
+    with _once:
+        try:
+            scratch.remove()
+        finally:
+            if os.getpgid(0) == os.getpid():
+                os.killpg(0, signal.SIGKILL)
+            os._exit(0)

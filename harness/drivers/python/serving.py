@@ -1,0 +1,324 @@
+"""The small standard services, in the background: what `serve` starts and `close` or `reset` stops.
+
+Each keeps its contract (RFC 862 echo, 863 discard, 864 chargen, 867 daytime; `greet` says its
+greeting and closes): many clients at once, a thread for each; a client that resets or vanishes
+harms nobody; a client that does not read its answers stops being read, and loses nothing.
+
+A service is a program of its own, not a call on trial. It therefore does what a good server does
+and the plain operations never do: it sets SO_REUSEADDR on a listener that it makes, replaces a
+stale unix path and removes its own, and sets TCP_NODELAY, so that no answer waits for an ACK.
+
+Ending: a byte in a pipe wakes the threads that poll; close() would not wake the others, so their
+sockets are shut down (which does). Nothing is left of a service that was stopped.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import stat
+import threading
+import time
+from contextlib import suppress
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+
+import addresses
+from calls_naming import bind_if_unbound
+from constants import constant
+from payload import make
+from registry import BadRequest, Unsupported, Values, integer, operation, text
+
+RECORD = 262144  # at least the largest record of a unix socket, so none is cut
+CHUNK = 65536
+GREETING = b"hello\r\n"
+# After its last word a server reads on until the client closes as well, so that late input is not
+# answered by a reset which could overtake that word; but not for ever.
+LAST_WORD_WAIT = 2.0
+PAUSE = 0.05  # between tries to accept while there is no descriptor for it
+ASIDE = 0.001  # between tries to answer a unix datagram whose receiver is full
+
+_PRINTABLE = bytes(range(0x20, 0x7F))
+LINES = b"".join((_PRINTABLE * 2)[i : i + 72] + b"\r\n" for i in range(len(_PRINTABLE)))
+
+
+class Service:
+    """One service on one socket, with all its threads and connections."""
+
+    def __init__(self, name: str, sock: socket.socket, greeting: bytes) -> None:
+        self.greeting = greeting
+        self._converse = _CONVERSATIONS[name]
+        self._answer = _ANSWERS[name]
+        self._sock = sock
+        self._path = _own_path(sock)
+        self._woken, self._wake = os.pipe()
+        self._lock = threading.Lock()
+        self._connections: Set[socket.socket] = set()
+        self._threads: Set[threading.Thread] = set()
+
+    def start(self) -> None:
+        """Serve from now on, in the background."""
+        datagrams = self._sock.type == socket.SOCK_DGRAM
+        self._sock.setblocking(False)  # one that polls must not wait inside accept
+        self._main = _thread(self._serve_datagrams if datagrams else self._serve_connections)
+        self._main.start()
+
+    def stop(self) -> None:
+        """End it: nothing of it is left, but for the socket given."""
+        os.write(self._wake, b".")
+        self._main.join()
+        with self._lock:
+            threads = list(self._threads)
+            for conn in self._connections:
+                with suppress(OSError):
+                    conn.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+        os.close(self._wake)
+        os.close(self._woken)
+        if self._path is not None:
+            with suppress(OSError):
+                os.unlink(self._path)
+
+    # --- connections ------------------------------------------------------------------------------
+
+    def _serve_connections(self) -> None:
+        while self._readable():
+            try:
+                conn, _ = self._sock.accept()
+            except OSError as failure:
+                if failure.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._stopped_within(PAUSE)
+                continue
+            self._begin(conn)
+
+    def _begin(self, conn: socket.socket) -> None:
+        thread = _thread(self._converse_and_close, conn)
+        with self._lock:
+            self._connections.add(conn)
+            self._threads.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads: this client is turned away, the others are not
+            self._end(conn, thread)
+
+    def _converse_and_close(self, conn: socket.socket) -> None:
+        try:
+            conn.setblocking(True)
+            if not addresses.is_unix(conn.family):
+                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._converse(self, conn)
+        except OSError:
+            pass  # the client reset or vanished: its affair
+        self._end(conn, threading.current_thread())
+
+    def _end(self, conn: socket.socket, thread: threading.Thread) -> None:
+        with self._lock:
+            self._connections.discard(conn)
+            self._threads.discard(thread)
+            conn.close()
+
+    # --- datagrams --------------------------------------------------------------------------------
+
+    def _serve_datagrams(self) -> None:
+        receive = self._receiver()
+        while self._readable():
+            try:
+                data, control, peer = receive()
+                answer = self._answer(self, data)
+                if peer and answer is not None:
+                    self._send(answer, control, peer)
+            except OSError:
+                continue  # nothing there after all, or the asker is gone
+
+    def _receiver(self) -> Callable[[], Any]:
+        """Return what receives (data, control messages, peer).
+
+        A socket bound to the wildcard learns by a control message which address a datagram was
+        sent to; handed back with the answer, it makes that address the answer's source.
+        """
+        option = _packet_info_option(self._sock)
+        if option is None:
+            return self._plain
+        self._sock.setsockopt(*option, 1)
+        return self._with_address
+
+    def _plain(self) -> Any:
+        data, peer = self._sock.recvfrom(RECORD)
+        return data, [], peer
+
+    def _with_address(self) -> Any:
+        data, control, _, peer = self._sock.recvmsg(RECORD, 256)
+        return data, control, peer
+
+    def _send(self, answer: bytes, control: List[Any], peer: Any) -> None:
+        """Send one datagram; wait while its receiver has no room, as a stream would."""
+        while True:
+            try:
+                if control:
+                    self._sock.sendmsg([answer], control, 0, peer)
+                else:
+                    self._sock.sendto(answer, peer)
+                return
+            except BlockingIOError:
+                if self._stopped_within(ASIDE):
+                    return
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def _readable(self) -> bool:
+        """Wait for something on the socket; false when the service is to stop."""
+        poll = select.poll()
+        poll.register(self._sock.fileno(), select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
+        return self._woken not in [fd for fd, _ in poll.poll()]
+
+    def _stopped_within(self, wait: float) -> bool:
+        return bool(select.select([self._woken], [], [], wait)[0])
+
+
+@operation("serve")
+def serve(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    name = text(args, "service")
+    if name not in _CONVERSATIONS:
+        raise BadRequest("there is no service %r" % name)
+    greeting = make(args["greeting"]) if "greeting" in args else GREETING
+    backlog = (integer(args, "backlog"),) if "backlog" in args else ()
+    new = handle not in session.holdings.sockets
+    sock = session.open(handle, args)
+    try:
+        if new:
+            session.call(_prepare, sock, args.get("address"))
+        bind_if_unbound(session, handle, args, sock)
+        if sock.type != socket.SOCK_DGRAM:
+            session.call(sock.listen, *backlog)
+    except BaseException:
+        if new:  # so that the name is free for another try
+            sock.close()
+            session.forget(handle)
+        raise
+    service = Service(name, sock, greeting)
+    service.start()
+    session.on_stop(handle, service.stop)
+    return {"name": addresses.as_reply(sock.getsockname())}
+
+
+def _prepare(sock: socket.socket, address: Any) -> None:
+    if not addresses.is_unix(sock.family):
+        if sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    elif address and address.get("path") and _is_stale(sock, address["path"]):
+        os.unlink(address["path"])
+
+
+def _is_stale(sock: socket.socket, path: str) -> bool:
+    """Tell whether the path is a socket's that nobody has open any more."""
+    if not os.path.exists(path):
+        return False
+    with socket.socket(sock.family, sock.type) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED and stat.S_ISSOCK(os.stat(path).st_mode)
+
+
+def _own_path(sock: socket.socket) -> Optional[str]:
+    name = addresses.as_reply(sock.getsockname()) or {}
+    return name.get("path") or None
+
+
+def _packet_info_option(sock: socket.socket) -> Optional[Tuple[int, int]]:
+    """Return the option by which a socket on the wildcard learns where a datagram was sent to."""
+    wildcards = {
+        "0.0.0.0": ("IPPROTO_IP", "IP_PKTINFO"),
+        "::": ("IPPROTO_IPV6", "IPV6_RECVPKTINFO"),
+    }
+    name = sock.getsockname()
+    try:
+        level, option = wildcards[name[0]] if isinstance(name, tuple) else ("", "")
+        return constant(level), constant(option)
+    except (KeyError, BadRequest, Unsupported):
+        return None
+
+
+def _thread(function: Callable[..., None], *arguments: Any) -> threading.Thread:
+    return threading.Thread(target=function, args=arguments, daemon=True)
+
+
+# --- what is said on a connection -----------------------------------------------------------------
+
+
+def _echo(service: Service, conn: socket.socket) -> None:
+    """Not reading while an answer is not taken is the whole of the backpressure."""
+    size = RECORD if conn.type == getattr(socket, "SOCK_SEQPACKET", None) else CHUNK
+    while True:
+        data = conn.recv(size)
+        if not data:
+            return
+        conn.sendall(data)
+
+
+def _discard(service: Service, conn: socket.socket) -> None:
+    buffer = bytearray(CHUNK)
+    while conn.recv_into(buffer):
+        pass
+
+
+def _chargen(service: Service, conn: socket.socket) -> None:
+    """Reads and writes as either is possible, so that a client which only sends is not held up."""
+    conn.setblocking(False)
+    lines, sent = memoryview(LINES * 2), 0
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN | select.POLLOUT)
+    while True:
+        ((_, events),) = poll.poll()
+        if events & select.POLLIN and not conn.recv(CHUNK):
+            poll.modify(conn.fileno(), select.POLLOUT)  # half-closed; it may still be reading
+        if events & ~select.POLLIN:
+            first = sent % len(LINES)
+            sent += conn.send(lines[first : first + len(LINES)])
+
+
+def _daytime(service: Service, conn: socket.socket) -> None:
+    conn.sendall(_time_line())
+    _part(conn)
+
+
+def _greet(service: Service, conn: socket.socket) -> None:
+    conn.sendall(service.greeting)
+    _part(conn)
+
+
+def _part(conn: socket.socket) -> None:
+    """End after the last word: FIN now, then read until the client has ended too."""
+    conn.shutdown(socket.SHUT_WR)
+    deadline = time.monotonic() + LAST_WORD_WAIT
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000) or not conn.recv(CHUNK):
+            return
+
+
+def _time_line() -> bytes:
+    return time.strftime("%A, %B %d, %Y %H:%M:%S-UTC\r\n", time.gmtime()).encode()
+
+
+_CONVERSATIONS: Dict[str, Callable[[Service, socket.socket], None]] = {
+    "echo": _echo,
+    "discard": _discard,
+    "chargen": _chargen,
+    "daytime": _daytime,
+    "greet": _greet,
+}
+
+# --- what is said to a datagram; None: nothing ----------------------------------------------------
+
+_ANSWERS: Dict[str, Callable[[Service, bytes], Optional[bytes]]] = {
+    "echo": lambda service, data: data,
+    "discard": lambda service, data: None,
+    "chargen": lambda service, data: LINES[: 6 * 74],  # at most 512 characters
+    "daytime": lambda service, data: _time_line(),
+    "greet": lambda service, data: service.greeting,
+}
+
+SERVICES = list(_CONVERSATIONS)

@@ -1,4 +1,4 @@
-"""Control messages: what sendmsg takes and recvmsg gives, in the protocol's words and the library's.
+"""Control messages: what sendmsg takes and recvmsg gives, by the protocol's words.
 
 In requests: {"fds": [handles]}, {"credentials": {"pid", "uid", "gid"}} (missing ones are our own),
 {"level", "type", "value": integer} or {"level", "type", "hex"}. In replies: {"type": "SCM_RIGHTS",
@@ -19,9 +19,15 @@ from constants import constant, control_message, level_name
 from registry import BadRequest, Unsupported
 
 _CREDENTIALS = struct.Struct("iII")  # pid, uid, gid
-_INTEGERS = (
-    "IP_TTL IP_TOS IPV6_HOPLIMIT IPV6_TCLASS SO_RXQ_OVFL TCP_INQ UDP_GRO".split()
-)  # an int each, but for IP_TOS, which is one byte
+_INTEGERS = [
+    "IP_TTL",
+    "IP_TOS",
+    "IPV6_HOPLIMIT",
+    "IPV6_TCLASS",
+    "SO_RXQ_OVFL",
+    "TCP_INQ",
+    "UDP_GRO",
+]  # an int each, but for IP_TOS, which is one byte
 
 Message = Tuple[int, int, bytes]
 

@@ -18,10 +18,20 @@ _EVENTS = ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL", "RDHUP")
 _LINUX_RDHUP = 0x2000  # PyPy's select module has no POLLRDHUP
 _LINUX_SIOCATMARK = 0x8905
 
-_TCP_STATES = (
-    "ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK"
-    " LISTEN CLOSING NEW_SYN_RECV"
-).split()  # the kernel counts them from 1
+_TCP_STATES = [
+    "ESTABLISHED",
+    "SYN_SENT",
+    "SYN_RECV",
+    "FIN_WAIT1",
+    "FIN_WAIT2",
+    "TIME_WAIT",
+    "CLOSE",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "LISTEN",
+    "CLOSING",
+    "NEW_SYN_RECV",
+]  # the kernel counts them from 1
 _TCP_INFO = struct.Struct("=B23xII")  # state ... unacked, sacked: a listener's queue and limit
 
 

@@ -44,9 +44,7 @@ def getsockopt(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
         data = session.call(sock.getsockopt, level, option, _LINGER.size)
         return {"value": list(_LINGER.unpack(data))}
     if args["option"] in _TIMES:
-        whole, micro = _TIMEVAL.unpack(
-            session.call(sock.getsockopt, level, option, _TIMEVAL.size)
-        )
+        whole, micro = _TIMEVAL.unpack(session.call(sock.getsockopt, level, option, _TIMEVAL.size))
         return {"value": {"time": whole + micro / 1e6}}
     return {"value": session.call(sock.getsockopt, level, option)}
 

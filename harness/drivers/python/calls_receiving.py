@@ -1,4 +1,4 @@
-"""Operations that receive. Bytes are described (length, head, digest) after the clock has stopped."""
+"""Operations that receive. What came is described (length, head, digest) off the clock."""
 
 from __future__ import annotations
 

@@ -113,10 +113,23 @@ _LEVELS = {
 _MESSAGE_FLAGS = ("MSG_OOB", "MSG_CTRUNC", "MSG_TRUNC", "MSG_EOR", "MSG_ERRQUEUE")
 
 # Control messages that a kernel sends, beside descriptors and credentials.
-_CONTROL_MESSAGES = (
-    "SO_TIMESTAMP SO_TIMESTAMPNS SO_TIMESTAMPING SO_RXQ_OVFL TCP_INQ IP_TOS IP_TTL IP_PKTINFO"
-    " IP_RECVERR IP_ORIGDSTADDR IPV6_PKTINFO IPV6_HOPLIMIT IPV6_TCLASS IPV6_RECVERR UDP_GRO"
-).split()
+_CONTROL_MESSAGES = [
+    "SO_TIMESTAMP",
+    "SO_TIMESTAMPNS",
+    "SO_TIMESTAMPING",
+    "SO_RXQ_OVFL",
+    "TCP_INQ",
+    "IP_TOS",
+    "IP_TTL",
+    "IP_PKTINFO",
+    "IP_RECVERR",
+    "IP_ORIGDSTADDR",
+    "IPV6_PKTINFO",
+    "IPV6_HOPLIMIT",
+    "IPV6_TCLASS",
+    "IPV6_RECVERR",
+    "UDP_GRO",
+]
 
 
 def constant(name: Any) -> int:
@@ -162,7 +175,7 @@ def flag_names(union: int) -> List[str]:
             names.append(name)
             union &= ~bit
     union &= ~_number("MSG_CMSG_CLOEXEC")  # an echo of what the library asked for
-    return names + ["0x%x" % union] if union else names
+    return [*names, "0x%x" % union] if union else names
 
 
 def control_message(level: int, kind: int) -> Tuple[str, str]:

@@ -19,6 +19,8 @@ from typing import Any, Callable, Dict, List, Optional, Set
 import addresses
 from registry import BadRequest, text
 
+Socket = socket.socket
+
 # How long `reset` waits for the background calls it has woken: far more than a thread needs to
 # come back from a system call, and short beside replacing the driver.
 RESET_WAIT = 0.1
@@ -29,7 +31,7 @@ class Holdings:
 
     def __init__(self, scratch: Scratch) -> None:
         self.scratch = scratch
-        self.sockets: Dict[str, socket.socket] = {}
+        self.sockets: Dict[str, Socket] = {}
         self.named: Set[str] = set()  # the handles that were bound here
         self.stops: Dict[str, List[Callable[[], None]]] = {}
         self.detached: List[int] = []  # descriptors given up by `detach`; ours to close at reset
@@ -135,14 +137,14 @@ class Session:
             raise
         return result
 
-    def socket(self, handle: Any) -> socket.socket:
+    def socket(self, handle: Any) -> Socket:
         """Return the socket of that name, be it open or closed."""
         try:
             return self.holdings.sockets[handle]
         except (KeyError, TypeError):
             raise BadRequest("there is no handle %r here" % (handle,)) from None
 
-    def open(self, handle: Any, args: Dict[str, Any]) -> socket.socket:
+    def open(self, handle: Any, args: Dict[str, Any]) -> Socket:
         """Return the socket of that name; when there is none, make it of args["transport"]."""
         sock = self.holdings.sockets.get(handle)
         if sock is None:
@@ -160,7 +162,7 @@ class Session:
             raise BadRequest("the handle %r is in use; close it first" % handle)
         return handle
 
-    def add(self, handle: Any, sock: socket.socket) -> None:
+    def add(self, handle: Any, sock: Socket) -> None:
         """Give a new socket its name."""
         name = self.free(handle)
         self.holdings.named.discard(name)

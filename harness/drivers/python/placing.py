@@ -10,8 +10,7 @@ import os
 import sys
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from registry import BadRequest, Unsupported, operation, text
-from session import Session
+from registry import BadRequest, Unsupported, Values, operation, text
 
 MASK = 128  # bytes of a CPU mask: 1024 CPUs, as in glibc's cpu_set_t
 
@@ -20,7 +19,7 @@ Getter = Callable[[int], Any]
 
 
 @operation("place", workload=True)
-def place(session: Session, handle: Any, args: Dict[str, Any]) -> Dict[str, Any]:
+def place(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     """Pin this process to `cpus`, with scheduling policy `batch` or `other`; say what was done.
 
     The reply has the CPUs and the policy now in force, null for what could not be set.

@@ -212,6 +212,10 @@ class AnyDriver(ABC):
         """End it now, with everything it forked. Takes a bounded time, raises nothing."""
 
     @abstractmethod
+    def hang_up(self) -> None:
+        """Close its standard input, on which it has to end, and do not wait for that."""
+
+    @abstractmethod
     def close(self) -> bool:
         """Hang up; kill it when it does not end by itself soon. True when it did."""
 
@@ -220,6 +224,11 @@ class AnyDriver(ABC):
         """Who it is. To be read after `greet`."""
         assert self.conversation.hello is not None, "greet() comes first"
         return self.conversation.hello
+
+    @property
+    def phase(self) -> Phase:
+        """How far the conversation has come."""
+        return "greeting" if self.conversation.hello is None else "talking"
 
     def greet(self, deadline: float) -> Hello:
         """Wait for the greeting. Raise NotADriver when there is none, or a wrong one."""
@@ -251,10 +260,15 @@ class AnyDriver(ABC):
 
         A deadline that has passed means: look, do not wait. A reply is handed out once. Raise
         DriverDied or DriverGarbage when it cannot come any more."""
+        self.answered(number, deadline)
+        return self.conversation.replies.pop(number, None)
+
+    def answered(self, number: int, deadline: float) -> bool:
+        """Like `wait`, but leave the reply to be fetched by `wait`."""
         replies = self.conversation.replies
         if number not in replies:
             self._listen(lambda: number in replies, deadline)
-        return replies.pop(number, None)
+        return number in replies
 
     def started(self, number: int, deadline: float = 0.0) -> Started | None:
         """Return the event that a request now runs on a thread of its own.

@@ -30,7 +30,6 @@ from harness.engine.conversation import (
     DriverHung,
     NotADriver,
     OutOfDescriptors,
-    Phase,
 )
 from harness.engine.pipes import Pipes, pump_all
 
@@ -134,13 +133,9 @@ class Driver(AnyDriver):
         pipes = self._pipes
         if pipes.garbage:
             pipes.drain()
-            self.fault = DriverGarbage(self.name, self._phase, pipes.garbage, self.stderr_tail())
+            self.fault = DriverGarbage(self.name, self.phase, pipes.garbage, self.stderr_tail())
         elif pipes.eof or (not heard and self._reap(0)):
             self._end()
-
-    @property
-    def _phase(self) -> Phase:
-        return "greeting" if self.conversation.hello is None else "talking"
 
     def _end(self) -> DriverError:
         """The driver says no more: find out how it ended, and hear its last words."""
@@ -149,7 +144,7 @@ class Driver(AnyDriver):
         self._kill_group()
         self._pipes.drain()
         self.fault = DriverDied(
-            self.name, self._phase, status, self.stderr_tail(), self._pipes.unfinished
+            self.name, self.phase, status, self.stderr_tail(), self._pipes.unfinished
         )
         return self.fault
 
@@ -179,7 +174,6 @@ class Driver(AnyDriver):
         _live.discard(self)
 
     def hang_up(self) -> None:
-        """Close the driver's standard input, on which it has to end, and do not wait for that."""
         self._pipes.hang_up()
 
     def close(self) -> bool:

@@ -1,0 +1,200 @@
+"""Drivers kept warm between cases, and the directories they may use.
+
+A driver costs tens of milliseconds to start, a `reset` a tenth of one. So a driver that did its
+case well is reset and lent out again; one that is dead, stuck or dirty is replaced. The reset is
+asked for when the driver comes back and its reply is looked at when it goes out again, so that
+nobody waits for it. What a driver is told in between is not known here.
+
+All drivers of a run have their scratch directories below one directory of the run. Its path is
+short, because a unix socket's path has room for 108 bytes (104 on BSD systems), and it is removed
+in the end, also after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.engine.conversation import AnyDriver, DriverError, NotADriver, OutOfDescriptors
+from harness.engine.process import Driver
+
+Start = Callable[[Sequence[str], Path, str], AnyDriver]
+Command = tuple[str, ...]
+
+# Seconds. Starting is slow where many interpreters start at once on a small machine.
+GREETS_WITHIN = 30.0
+RESETS_WITHIN = 2.0
+# Bytes of the directory which holds the run's own: with "/sockharness-xxxxxxxx/123/" behind it
+# this leaves 40 bytes for "HANDLE-N.sock".
+LONGEST_BASE = 36
+
+
+@dataclass(eq=False)
+class _Lent:
+    """One driver and what it was started for; `reset` is the number of an unread reset."""
+
+    driver: AnyDriver
+    command: Command
+    role: str
+    scratch: Path
+    reset: int | None = None
+
+
+class Pool:
+    """Lends drivers out. `keep` drivers at most wait warm for their next case; `start` makes one,
+    and is another function only in tests. A context manager; `close` ends everything."""
+
+    def __init__(self, start: Start = Driver.start, keep: int = 8) -> None:
+        self._start = start
+        self._keep = keep
+        self._out: dict[AnyDriver, _Lent] = {}
+        self._idle: list[_Lent] = []
+        self._refused: dict[Command, NotADriver] = {}
+        self._directory: Path | None = None
+        self._count = 0
+        self._owner = os.getpid()
+        atexit.register(self.close)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def acquire(self, command: Sequence[str], role: str) -> AnyDriver:
+        """Lend a driver that has greeted and holds no socket.
+
+        Drivers are kept apart by role, so that a case finds the same two again. Raise NotADriver
+        (again at once, for a command that failed before) or OutOfDescriptors."""
+        wanted = (tuple(command), role)
+        for lent in [one for one in self._idle if (one.command, one.role) == wanted]:
+            self._idle.remove(lent)
+            if self._is_clean(lent):
+                return self._lend(lent)
+            self._end(lent)
+        return self._lend(self._greeted(self._started(*wanted)))
+
+    def release(self, driver: AnyDriver, dirty: bool) -> None:
+        """Take a driver back. `dirty` says that its case went wrong: it is killed."""
+        lent = self._out.pop(driver)
+        if dirty or not self._begin_reset(lent):
+            self._end(lent)
+            return
+        self._idle.append(lent)
+        while len(self._idle) > self._keep:
+            self._dismiss(self._idle.pop(0))
+
+    def prepare(self, pairs: Iterable[tuple[Sequence[str], str]]) -> None:
+        """Start a driver for each command and role, all at once. What is wrong with one is raised
+        when it is acquired."""
+        begun = []
+        for command, role in pairs:
+            with contextlib.suppress(NotADriver, OutOfDescriptors):
+                begun.append(self._started(tuple(command), role))
+        for lent in begun:
+            with contextlib.suppress(NotADriver):
+                self._idle.append(self._greeted(lent))
+
+    def close(self) -> None:
+        """End every driver and remove every directory. May be called twice."""
+        atexit.unregister(self.close)
+        if os.getpid() != self._owner:
+            return
+        for lent in self._idle:
+            lent.driver.hang_up()
+        while self._out:
+            self._end(self._out.popitem()[1])
+        while self._idle:
+            self._dismiss(self._idle.pop())
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._directory = None
+
+    def _lend(self, lent: _Lent) -> AnyDriver:
+        self._out[lent.driver] = lent
+        return lent.driver
+
+    def _started(self, command: Command, role: str) -> _Lent:
+        if command in self._refused:
+            raise self._refused[command]
+        scratch = self._new_scratch()
+        try:
+            return _Lent(self._start(command, scratch, role), command, role, scratch)
+        except NotADriver as problem:
+            self._refused[command] = problem
+            raise
+        except OutOfDescriptors:
+            if not self._idle:
+                raise
+        # Those who wait warm hold descriptors that are needed more here.
+        while self._idle:
+            self._dismiss(self._idle.pop())
+        return _Lent(self._start(command, scratch, role), command, role, scratch)
+
+    def _greeted(self, lent: _Lent) -> _Lent:
+        try:
+            lent.driver.greet(lent.driver.clock() + GREETS_WITHIN)
+        except NotADriver as problem:
+            self._refused[lent.command] = problem
+            self._end(lent)
+            raise
+        return lent
+
+    @staticmethod
+    def _begin_reset(lent: _Lent) -> bool:
+        """Ask for a reset; False when the driver is past that."""
+        if not lent.driver.alive:
+            return False
+        lent.driver.forget()
+        try:
+            lent.reset = lent.driver.send("reset", None, {})
+        except DriverError:
+            return False
+        return True
+
+    @staticmethod
+    def _is_clean(lent: _Lent) -> bool:
+        """Whether the reset left nothing behind, no request that is stuck in a system call."""
+        driver = lent.driver
+        try:
+            if lent.reset is not None:
+                reply = driver.wait(lent.reset, driver.clock() + RESETS_WITHIN)
+                if reply is None or reply.kind != "ok" or reply.values.get("stuck"):
+                    return False
+        except DriverError:
+            return False
+        lent.reset = None
+        return driver.alive
+
+    @staticmethod
+    def _dismiss(lent: _Lent) -> None:
+        """Let a good driver end by itself."""
+        lent.driver.close()
+        shutil.rmtree(lent.scratch, ignore_errors=True)
+
+    @staticmethod
+    def _end(lent: _Lent) -> None:
+        lent.driver.kill()
+        shutil.rmtree(lent.scratch, ignore_errors=True)
+
+    def _new_scratch(self) -> Path:
+        if self._directory is None:
+            self._directory = Path(tempfile.mkdtemp(prefix="sockharness-", dir=short_base()))
+        self._count += 1
+        scratch = self._directory / str(self._count)
+        scratch.mkdir()
+        return scratch
+
+
+def short_base() -> str:
+    """The directory for temporary files, or /tmp when that one's path is too long for sockets."""
+    base = tempfile.gettempdir()
+    if len(os.fsencode(base)) > LONGEST_BASE and os.access("/tmp", os.W_OK | os.X_OK):
+        return "/tmp"
+    return base

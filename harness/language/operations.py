@@ -51,6 +51,7 @@ class Argument:
     doc: str
     required: bool = False
     choices: tuple[str, ...] = ()
+    default: int | None = None  # what the driver is sent when the step does not say
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Operation:
 
 
 _FLAGS = Argument("flags", "MSG_* flags, one name or a list")
-_SIZE = Argument("integer", "at most so many bytes", required=True)
+# Larger than any datagram, so that a step which does not speak of sizes gets all there is.
+_SIZE = Argument("integer", "at most so many bytes; 65536 when missing", default=65536)
 _DATA_OUT = Argument("payload", "the bytes to send", required=True)
 _DATA_IN = Field("data", "the bytes received")
 _COUNT = Field("integer", "bytes that the call took")
@@ -253,7 +255,10 @@ _TABLE = (
     Operation(
         "recv_exactly",
         "Read until `size` bytes have come or the stream ends (several calls).",
-        {"size": _SIZE, "chunk": Argument("integer", "ask for at most so many bytes a call")},
+        {
+            "size": Argument("integer", "how many bytes", required=True),
+            "chunk": Argument("integer", "ask for at most so many bytes a call"),
+        },
         {"data": _DATA_IN, "calls": Field("integer", "how many calls it took")},
         "data",
     ),

@@ -1,0 +1,78 @@
+"""The pytest plugin: scenario files are test files, cases are test items.
+
+Selection, parallel runs, reports and exit codes are pytest's. What stands here is the wiring:
+options, which files are scenario files, and when the run begins and ends. `items.py` makes the
+items, `bench.py` holds the drivers and runs cases, `recording.py` keeps the record of the run.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from harness.plugin import files
+from harness.plugin.bench import BENCH, Bench
+from harness.plugin.items import CaseItem, ScenarioFile
+from harness.plugin.options import add_options, options_of
+from harness.plugin.recording import RECORDING, Recording
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Make ready, without starting anything: a run of other people's tests costs nothing."""
+    config.addinivalue_line("markers", "scenario: a case of a scenario file")
+    config.stash[BENCH] = Bench(options_of(config))
+    if not hasattr(config, "workerinput"):
+        config.stash[RECORDING] = Recording(config)
+        config.pluginmanager.register(config.stash[RECORDING], "sockharness-recording")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End every driver, whatever ended the run."""
+    bench = config.stash.get(BENCH, None)
+    if bench is not None:
+        bench.close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take the YAML files that hold scenarios."""
+    if files.is_scenario_file(file_path, parent.session.config):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell the bench which cases are to come: what is timed together is started together."""
+    config.stash[BENCH].expect([item.case for item in items if isinstance(item, CaseItem)])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    """Hang the records of a case on its report: that is how they travel from a worker."""
+    report = yield
+    if isinstance(item, CaseItem) and call.when == "call":
+        report.sockharness = item.lines
+    return report
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A polite end on SIGTERM: as on Ctrl-C, with drivers ended and the record closed."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt("SIGTERM")

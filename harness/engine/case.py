@@ -1,0 +1,217 @@
+"""One case, from two drivers to a record. `run_case` knows nothing of pytest, files or reports.
+
+A case has a data phase (`steps`) and may have a closing phase (`closing`), each with a verdict of
+its own; the case's verdict is the worse of the two. A driver that dies, hangs or talks garbage
+costs this case only: the record says so, and the caller throws the drivers away.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness import conditions
+from harness.engine import kernel, requirements
+from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.walk import Drivers, Ended, Settings, Walk
+from harness.judging.matching import Unresolved
+from harness.language.model import ACTORS, Actor, Step
+from harness.plan import Case, skipped_by_condition
+from harness.records.model import CaseRecord, Failure, SocketView
+from harness.verdicts import Verdict, worst
+
+_KERNEL = conditions.version_of(platform.release())
+
+
+@dataclass(frozen=True)
+class Result:
+    """The record of a case, and whether its drivers may be used again."""
+
+    record: CaseRecord
+    clean: bool = True
+
+
+@dataclass
+class _Phases:
+    """What the phases of a case have shown so far."""
+
+    data: Verdict = "pass"
+    closing: Verdict | None = None
+    why: str | None = None
+    failure: Failure | None = None
+    clean: bool = True
+
+    def settle(self, phase: str, verdict: Verdict) -> None:
+        if phase == "data":
+            self.data = verdict
+        else:
+            self.closing = verdict
+
+
+def run_case(
+    case: Case, drivers: Drivers, settings: Settings | None = None, rerun: str = ""
+) -> Result:
+    """Run a case on its two drivers. Never raises for what a driver does.
+
+    `rerun` is the command that a failure names to run exactly this case again.
+    """
+    begun = time.monotonic()
+    reason = why_not(case, drivers)
+    if reason is not None:
+        phases = _Phases(data="unsupported", why=reason)
+        return Result(_record(case, phases, begun))
+    walk = Walk(case, drivers, settings or Settings(), facts_of(case, drivers))
+    phases = _run_phases(walk, rerun)
+    clean = phases.clean and not walk.running
+    return Result(_record(case, phases, begun, walk), clean)
+
+
+def why_not(case: Case, drivers: Drivers) -> str | None:
+    """Why the case cannot be run here with these drivers, or None when it can."""
+    facts = facts_of(case, drivers)
+    reasons = [requirements.transport_missing(case.transport)]
+    reasons += [requirements.missing(need) for need in case.scenario.requires]
+    reasons += [skipped_by_condition(case, facts["server"])]
+    reasons += [_not_offered(case, actor, drivers[actor]) for actor in drivers]
+    return next((reason for reason in reasons if reason), None)
+
+
+def _not_offered(case: Case, actor: Actor, driver: AnyDriver) -> str | None:
+    hello = driver.hello
+    if case.transport not in hello.transports:
+        return f"{case.implementations[actor]} has no {case.transport}"
+    absent = sorted(case.operations[actor] - hello.operations)
+    if absent:
+        return f"{case.implementations[actor]} has no {', '.join(absent)}"
+    return None
+
+
+def facts_of(case: Case, drivers: Drivers) -> Mapping[Actor, conditions.Facts]:
+    """What the conditions of a scenario are held against, for each actor."""
+    return {
+        actor: conditions.Facts(
+            transport=case.transport,
+            system=driver.hello.os,
+            kernel=_KERNEL,
+            runtime=driver.hello.runtime,
+            implementation=case.implementations[actor],
+        )
+        for actor, driver in drivers.items()
+    }
+
+
+def _run_phases(walk: Walk, rerun: str) -> _Phases:
+    phases = _Phases()
+    for phase, steps in (("data", walk.case.steps), ("closing", walk.case.closing)):
+        if phase == "closing" and not steps:
+            break
+        walk.varies = False
+        if not _run_phase(walk, phases, phase, steps, rerun):
+            break
+    return phases
+
+
+def _run_phase(
+    walk: Walk, phases: _Phases, phase: str, steps: tuple[Step, ...], rerun: str
+) -> bool:
+    """Walk the steps of one phase; tell whether the case goes on."""
+    try:
+        walk.go(steps)
+    except Ended as end:
+        _ended(walk, phases, phase, end, rerun)
+    except DriverError as problem:
+        phases.settle(phase, "broken")
+        phases.why, phases.clean = problem.explain(), False
+    except Unresolved as problem:
+        phases.settle(phase, "broken")
+        phases.why = str(problem)
+    else:
+        phases.settle(phase, "varies" if walk.varies else "pass")
+        return True
+    return False
+
+
+def _ended(walk: Walk, phases: _Phases, phase: str, end: Ended, rerun: str) -> None:
+    verdict = end.finding.verdict
+    phases.settle(phase, verdict)
+    # A call may still be blocked inside the driver: only a fresh process is surely free of it.
+    phases.clean = verdict == "unsupported" and not walk.running
+    phases.why = end.finding.actual if verdict in ("unsupported", "broken") else None
+    if verdict != "unsupported":
+        phases.failure = _failure(walk, end, rerun)
+
+
+# --- evidence ------------------------------------------------------------------------------------
+
+
+def _failure(walk: Walk, end: Ended, rerun: str) -> Failure:
+    place = end.step.place
+    return Failure(
+        file=walk.case.scenario.file,
+        line=place.line,
+        column=place.column,
+        source="",
+        step=str(end.step),
+        expected=end.finding.expected,
+        actual=end.finding.actual,
+        timeline=walk.timeline.records(),
+        sockets=_sockets(walk),
+        stderr="".join(driver.stderr_tail() for driver in walk.drivers.values()),
+        rerun=rerun,
+    )
+
+
+def _sockets(walk: Walk) -> tuple[SocketView, ...]:
+    """What the kernel says of every socket that the drivers hold at this moment."""
+    views: list[SocketView] = []
+    for actor, driver in walk.drivers.items():
+        rows = kernel.sockets_of(driver.pid) if driver.pid is not None else []
+        views += [_view(actor, row) for row in rows]
+    return tuple(views)
+
+
+def _view(actor: Actor, row: Mapping[str, Any]) -> SocketView:
+    return SocketView(
+        handle="",
+        side=actor,
+        fd=row.get("fd"),
+        state=row.get("state"),
+        local=row.get("local"),
+        peer=row.get("peer"),
+    )
+
+
+def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None) -> CaseRecord:
+    return replace(
+        blank_record(case, phases.data, phases.why),
+        verdict=worst(phases.data, phases.closing),
+        closing=phases.closing,
+        branches=dict(walk.branches) if walk else {},
+        seconds=time.monotonic() - begun,
+        observed=dict(walk.observed) if walk else {},
+        failure=phases.failure,
+    )
+
+
+def blank_record(case: Case, verdict: Verdict, why: str | None = None) -> CaseRecord:
+    """The record of a case with nothing to tell but its verdict."""
+    scenario = case.scenario
+    return CaseRecord(
+        id=case.id,
+        scenario=scenario.id,
+        family=scenario.family,
+        claim=scenario.claim,
+        spec=scenario.spec,
+        transport=case.transport,
+        parameters=dict(case.variant.parameters),
+        implementations=dict(zip(ACTORS, case.pair, strict=True)),
+        verdict=verdict,
+        data=verdict,
+        file=scenario.file,
+        line=scenario.place.line,
+        seconds=0.0,
+        why=why,
+    )

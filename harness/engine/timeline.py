@@ -1,0 +1,89 @@
+"""The timeline of a case: which call began and ended when, on which side, with what result.
+
+While a case runs only references are kept; texts are made when a failure asks for them, so a
+passing case pays nothing for its evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.judging.wording import describe, describe_payload, describe_value
+from harness.language.model import Actor, Call
+from harness.protocol import Reply
+from harness.records.model import TimelineEntry
+
+# Arguments which say nothing that the reader does not see anyway.
+_SILENT = ("transport", "as")
+
+
+@dataclass
+class Entry:
+    """One call; `begun` is CLOCK_MONOTONIC in ns when the engine asked for it."""
+
+    side: Actor
+    call: Call
+    args: Mapping[str, Any]
+    begun: int
+    reply: Reply | None = None
+    failed: bool = False
+
+
+@dataclass
+class Timeline:
+    """The calls of a case in the order in which they were begun."""
+
+    transport: str
+    entries: list[Entry] = field(default_factory=list)
+
+    def begin(self, side: Actor, call: Call, args: Mapping[str, Any], begun: int) -> Entry:
+        """Note that a call was asked for."""
+        entry = Entry(side, call, args, begun)
+        self.entries.append(entry)
+        return entry
+
+    def records(self) -> tuple[TimelineEntry, ...]:
+        """The whole timeline as a record keeps it, in ms since the first call."""
+        if not self.entries:
+            return ()
+        origin = min(_began(entry) for entry in self.entries)
+        return tuple(self._record(entry, origin) for entry in self.entries)
+
+    def _record(self, entry: Entry, origin: int) -> TimelineEntry:
+        reply = entry.reply
+        text = call_text(entry.call, entry.args)
+        if reply is not None:
+            text += f" -> {describe(reply, self.transport)}"
+        return TimelineEntry(
+            side=entry.side,
+            handle=entry.call.handle,
+            op=entry.call.operation,
+            start_ms=(_began(entry) - origin) / 1e6,
+            end_ms=(reply.end - origin) / 1e6 if reply is not None and reply.end else None,
+            text=text,
+            failed=entry.failed,
+        )
+
+
+def _began(entry: Entry) -> int:
+    """When the call itself began, by the driver's clock; when it was asked for, until it says."""
+    return entry.reply.begin if entry.reply is not None and entry.reply.begin else entry.begun
+
+
+def call_text(call: Call, args: Mapping[str, Any]) -> str:
+    """A call as one reads it aloud: `recv 1024`, `send 'question'`, `connect 127.0.0.1:5000`."""
+    parts = [call.operation]
+    for name, value in args.items():
+        if name not in _SILENT:
+            parts.append(_argument_text(name, value))
+    return " ".join(parts)
+
+
+def _argument_text(name: str, value: Any) -> str:
+    if name == "data":
+        return describe_payload(value)
+    if name in ("size", "how", "to", "address", "option", "service"):
+        return describe_value(value)
+    return f"{name}={describe_value(value)}"

@@ -1,0 +1,302 @@
+"""The lives of handles, started calls and saved values, checked before anything runs. Pure.
+
+A scenario is walked once for each of its transports, in the order in which the engine will do it:
+every handle must have been made before it is used and not have been closed, every started call be
+finished exactly once, every `$value` be saved earlier.
+
+Using a closed handle is an error of the author, unless the step says that it means to: it expects
+EBADF, or the event NVAL, or it asks what a closed handle still answers (`fileno`, `close`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import conditions
+from harness.language.model import (
+    ACTORS,
+    Actor,
+    Blocked,
+    Call,
+    Expectation,
+    Finish,
+    Ref,
+    Scenario,
+    Step,
+    Together,
+    Variant,
+)  # fmt: skip
+from harness.language.operations import OPERATIONS
+from harness.language.problems import Place
+from harness.language.trouble import Trouble
+
+PARTS = ("name", "host", "port", "path")
+KERNEL = "kernel"
+# A closed socket object still answers these in Python's API.
+_ANSWERED_WHEN_CLOSED = ("fileno", "close")
+
+
+def actor_by_name(handle: str) -> Actor | None:
+    """`server2` lives at the server, `client3` at the client, others where they are made."""
+    return next((actor for actor in ACTORS if handle.startswith(actor)), None)
+
+
+def owners(steps: Iterable[Step]) -> dict[str, Actor]:
+    """Which actor's process holds each handle."""
+    found: dict[str, Actor] = {}
+    for step in steps:
+        for call in step.calls if isinstance(step, Together) else (step,):
+            if isinstance(call, Call):
+                _own(call, found)
+    return found
+
+
+def _own(call: Call, found: dict[str, Actor]) -> None:
+    owner = found.get(call.handle) or call.at or actor_by_name(call.handle)
+    if owner is not None:
+        found.setdefault(call.handle, owner)
+        if call.makes:
+            found[call.makes] = owner
+
+
+def check(scenario: Scenario, trouble: Trouble) -> None:
+    """Note everything that is wrong with the lives of a scenario's handles."""
+    for variant in scenario.variants:
+        for steps in _distinct_walks(scenario, variant):
+            _Walk(scenario, trouble).go(steps)
+
+
+def _distinct_walks(scenario: Scenario, variant: Variant) -> Iterable[tuple[Step, ...]]:
+    """The steps as each transport sees them; one walk where several see the same."""
+    walks = {}
+    for transport in scenario.transports:
+        if not scenario.only or _possible(scenario.only, transport):
+            steps = _for_transport((*variant.steps, *variant.closing), transport)
+            walks[tuple(map(id, steps))] = steps
+    return walks.values()
+
+
+def _for_transport(steps: tuple[Step, ...], transport: str) -> tuple[Step, ...]:
+    return tuple(step for step in steps if not step.only or _possible(step.only, transport))
+
+
+def _possible(words: tuple[str, ...], transport: str) -> bool:
+    """Whether a condition may hold on this transport, whatever the system turns out to be."""
+    facts = conditions.Facts(transport, system="")
+    return any(conditions.environment_only(w) or conditions.holds(w, facts) for w in words)
+
+
+@dataclass
+class _Walk:
+    """One walk through the steps: what exists, what has ended, what is under way."""
+
+    scenario: Scenario
+    trouble: Trouble
+    open: dict[str, int] = field(default_factory=dict)
+    closed: dict[str, int] = field(default_factory=dict)
+    owner: dict[str, Actor] = field(default_factory=dict)
+    running: dict[str, Call] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
+    saved: set[str] = field(default_factory=set)
+
+    def go(self, steps: tuple[Step, ...]) -> None:
+        if self.scenario.service:
+            self._open("server", "server", self.scenario.place)
+        for step in steps:
+            if isinstance(step, Call):
+                self._call(step)
+            elif isinstance(step, Together):
+                self._together(step)
+            elif isinstance(step, Finish):
+                self._finish(step)
+            elif isinstance(step, Blocked):
+                self._running(step.name, step.place)
+        for name, call in self.running.items():
+            self.trouble.at(
+                call.place, f"`{name}` is started here and never finished", f"add `finish: {name}`"
+            )
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    def _call(self, call: Call) -> None:
+        self._begin(call)
+        if call.start is None:
+            self._end(call)
+        elif call.start in self.running or call.start in self.done:
+            self.trouble.at(call.place, f"a call named `{call.start}` was started before")
+        else:
+            self.running[call.start] = call
+
+    def _together(self, step: Together) -> None:
+        for call in step.calls:
+            self._begin(call)
+        for call in step.calls:
+            self._end(call)
+
+    def _finish(self, step: Finish) -> None:
+        call = self._running(step.name, step.place)
+        if call is not None:
+            del self.running[step.name]
+            self.done[step.name] = step.place.line
+            self._end(call)
+            self.saved.update(step.save)
+
+    def _running(self, name: str, place: Place) -> Call | None:
+        if name in self.running:
+            return self.running[name]
+        if name in self.done:
+            self.trouble.at(place, f"`{name}` was finished on line {self.done[name]}")
+        else:
+            self.trouble.unknown(place, "started call", name, self.running)
+        return None
+
+    # --- handles ---------------------------------------------------------------------------------
+
+    def _begin(self, call: Call) -> None:
+        if call.handle != KERNEL:
+            self._use(call)
+        self._check_references(call)
+        self._check_handle_arguments(call)
+
+    def _end(self, call: Call) -> None:
+        if call.makes:
+            self._open(call.makes, self.owner.get(call.handle), call.place)
+        if call.handle != KERNEL and OPERATIONS[call.operation].ends and _meant_to_work(call):
+            if call.handle in self.open:
+                del self.open[call.handle]
+            self.closed[call.handle] = call.place.line
+        self.saved.update(call.save)
+
+    def _use(self, call: Call) -> None:
+        handle = call.handle
+        if handle in self.open:
+            return
+        if OPERATIONS[call.operation].opens:
+            self._open(handle, call.at or self.owner.get(handle), call.place)
+        elif handle in self.closed:
+            if not _may_be_closed(call):
+                self.trouble.at(
+                    call.place,
+                    f"`{handle}` was closed on line {self.closed[handle]}",
+                    "a step that means to use a closed handle expects {error: EBADF}",
+                )
+        else:
+            self.trouble.unknown(call.place, "handle", handle, [*self.open, *self.closed])
+
+    def _open(self, handle: str, owner: Actor | None, place: Place) -> None:
+        actor = owner or actor_by_name(handle)
+        if actor is None:
+            self.trouble.at(
+                place,
+                f"it is not clear in which process `{handle}` lives",
+                "begin its name with server or client, or say `at: client`",
+            )
+            return
+        if handle in self.open:
+            self.trouble.at(
+                place, f"the handle `{handle}` exists already, since line {self.open[handle]}"
+            )
+        self.open[handle] = place.line
+        self.closed.pop(handle, None)
+        self.owner[handle] = actor
+
+    # --- references ------------------------------------------------------------------------------
+
+    def _check_references(self, call: Call) -> None:
+        operation = OPERATIONS.get(call.operation)
+        needs_peer = operation is not None and operation.name in ("connect", "sendto")
+        if needs_peer and "to" not in call.args and "server" not in self._known():
+            self.trouble.at(
+                call.place, f"`{call.operation}` needs `to`: there is no handle named `server`"
+            )
+        for ref in references(call):
+            self._check_reference(ref, call.place)
+
+    def _check_reference(self, ref: Ref, place: Place) -> None:
+        if ref.part is None:
+            if ref.name and ref.name not in self.saved:
+                self.trouble.unknown(place, "saved value", ref.name, self.saved)
+        elif ref.part not in PARTS:
+            self.trouble.unknown(place, "part of a handle", ref.part, PARTS)
+        elif ref.name not in self._known() and ref.name not in self.saved:
+            self.trouble.unknown(place, "handle", ref.name, self._known())
+
+    def _known(self) -> list[str]:
+        return [*self.open, *self.closed]
+
+    def _check_handle_arguments(self, call: Call) -> None:
+        for key in ("of", "handle", "handles"):
+            named = call.args.get(key, [])
+            for name in named if isinstance(named, list) else [named]:
+                if isinstance(name, str) and name not in self._known():
+                    self.trouble.unknown(call.place, "handle", name, self._known())
+
+
+def _meant_to_work(call: Call) -> bool:
+    """A close that expects an error leaves the handle as it was."""
+    return call.expect is None or not _expected_errors(call.expect)
+
+
+def _may_be_closed(call: Call) -> bool:
+    if call.operation in _ANSWERED_WHEN_CLOSED or call.observe:
+        return True
+    return call.expect is not None and bool(
+        {"EBADF", "NVAL"} & {*_expected_errors(call.expect), *_expected_events(call.expect)}
+    )
+
+
+def _sets(expectation: Expectation) -> Iterable[Expectation]:
+    yield expectation
+    for _, branch in expectation.when:
+        yield from _sets(branch)
+
+
+def _expected_errors(expectation: Expectation) -> set[str]:
+    return {
+        name
+        for one in _sets(expectation)
+        for outcome in (*one.strict.values(), *one.also.values())
+        for name in outcome.errors
+    }
+
+
+def _expected_events(expectation: Expectation) -> set[str]:
+    return {
+        str(event)
+        for one in _sets(expectation)
+        for outcome in (*one.strict.values(), *one.also.values())
+        for event in _flat(outcome.fields.get("events", ()))
+    }
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def references(call: Call) -> Iterable[Ref]:
+    """Every reference in a call's arguments and expectations."""
+    yield from _in(call.args)
+    for expectation in (call.expect, call.provided):
+        if expectation is not None:
+            for one in _sets(expectation):
+                for outcome in (*one.strict.values(), *one.also.values()):
+                    yield from _in(outcome.fields)
+
+
+def _in(value: Any) -> Iterable[Ref]:
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _in(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _in(part)

@@ -1,0 +1,179 @@
+"""The bench: the drivers of one process of the run, and the running of cases on them.
+
+Cases are run one by one on warm drivers. Cases with a workload that belong together (one scenario,
+every transport, size and implementation of the run) are measured in one go, in turns, when the
+first of them comes up; the others then only collect their result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.drivers import registry
+from harness.engine import requirements
+from harness.engine.case import blank_record, facts_of, run_case
+from harness.engine.conversation import DriverError
+from harness.engine.pool import Pool
+from harness.language.deviations import Deviations
+from harness.measuring import latency, placement
+from harness.measuring.lanes import Pair as LanePair
+from harness.measuring.lanes import Variant
+from harness.measuring.latency import LatencyResult
+from harness.plan import Case
+from harness.plugin.options import Options
+from harness.records.model import CaseRecord, DriverRecord, LatencyRecord
+
+Extra = list[LatencyRecord | DriverRecord]
+
+
+class Bench:
+    """Everything that one process needs to run cases. Nothing starts before the first case."""
+
+    def __init__(self, options: Options, make_pool: Callable[[], Pool] = Pool) -> None:
+        self.options = options
+        self._make_pool = make_pool
+        self._pool: Pool | None = None
+        self._prepared: set[tuple[str, str]] = set()
+        self._timed: dict[str, list[Case]] = defaultdict(list)
+        self._measured: dict[str, LatencyResult] = {}
+
+    def expect(self, cases: Sequence[Case]) -> None:
+        """Learn which cases are to come."""
+        for case in cases:
+            if case.workload is not None:
+                self._timed[case.scenario.id].append(case)
+
+    def run(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
+        """Run one case. Return its record, and the further records that belong to it."""
+        if case.workload is not None:
+            return self._timed_case(case)
+        try:
+            with self._drivers(case) as (drivers, give_back):
+                result = run_case(case, drivers, self.options.settings, rerun)
+                give_back(result.clean)
+                facts = list(facts_of(case, drivers).values())
+                extra = [
+                    DriverRecord(name=case.implementations[actor], hello=driver.hello.as_json())
+                    for actor, driver in drivers.items()
+                ]
+        except DriverError as problem:
+            return blank_record(case, "broken", problem.explain()), []
+        expectation = known.of(case.id, facts)
+        return replace(result.record, expectation=expectation), list(extra)
+
+    def samples(self, case: Case) -> Sequence[int]:
+        """The round trips of a measured case in ns."""
+        return self._measured[case.id].samples
+
+    def close(self) -> None:
+        """End every driver."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    # --- drivers ---------------------------------------------------------------------------------
+
+    @property
+    def pool(self) -> Pool:
+        """The warm drivers; made when the first case needs them."""
+        if self._pool is None:
+            self._pool = self._make_pool()
+        return self._pool
+
+    @contextmanager
+    def _drivers(self, case: Case) -> Iterator[tuple[dict[Any, Any], Callable[[bool], None]]]:
+        """Lend two drivers; whatever ends the block early, they are not used again."""
+        pool, clean = self.pool, [False]
+        commands = {
+            actor: registry.resolve(name).argv for actor, name in case.implementations.items()
+        }
+        if case.pair not in self._prepared:
+            # Both at once: starting is most of what a short run costs.
+            self._prepared.add(case.pair)
+            pool.prepare([(command, actor) for actor, command in commands.items()])
+        drivers = {}
+        try:
+            for actor, command in commands.items():
+                drivers[actor] = pool.acquire(command, actor)
+            yield drivers, lambda well: clean.__setitem__(0, well)
+        finally:
+            for driver in drivers.values():
+                pool.release(driver, dirty=not clean[0])
+
+    # --- timed cases -----------------------------------------------------------------------------
+
+    def _timed_case(self, case: Case) -> tuple[CaseRecord, Extra]:
+        reason = requirements.transport_missing(case.transport)
+        if reason is not None:
+            return blank_record(case, "unsupported", reason), []
+        if case.id not in self._measured:
+            self._measure(
+                [one for one in self._timed[case.scenario.id] if _possible(one)] or [case]
+            )
+        result = self._measured[case.id]
+        record = blank_record(case, result.verdict, result.why)
+        if result.verdict != "pass":
+            return record, []
+        return record, [
+            LatencyRecord(
+                id=case.id,
+                scenario=case.scenario.id,
+                implementations=record.implementations,
+                **_known_fields(result.as_json()),
+            )
+        ]
+
+    def _measure(self, cases: Sequence[Case]) -> None:
+        """Measure all of them together, in turns."""
+        variants = [_variant(case) for case in cases]
+        pairs = {_pair_name(case): case for case in cases}
+        results = latency.measure(
+            variants,
+            lambda name: self._fresh_pair(pairs[name]),
+            budget=self.options.latency_seconds / latency.LAUNCHES,
+            launches=latency.LAUNCHES,
+            placement=placement.choose(self.options.placement),
+            seed=cases[0].scenario.id,
+        )
+        for case, result in zip(cases, results, strict=True):
+            self._measured[case.id] = result
+
+    @contextmanager
+    def _fresh_pair(self, case: Case) -> Iterator[LanePair]:
+        with self._make_pool() as pool:
+            commands = {
+                actor: registry.resolve(name).argv for actor, name in case.implementations.items()
+            }
+            pool.prepare([(commands[actor], actor) for actor in commands])
+            yield LanePair(
+                pool.acquire(commands["server"], "server"),
+                pool.acquire(commands["client"], "client"),
+            )
+
+
+BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+
+
+def _possible(case: Case) -> bool:
+    return requirements.transport_missing(case.transport) is None
+
+
+def _pair_name(case: Case) -> str:
+    return f"{case.pair[0]} {case.pair[1]}"
+
+
+def _variant(case: Case) -> Variant:
+    assert case.workload is not None
+    size = case.workload.options.get("size", 64)
+    return Variant(case.id, case.transport, int(size), _pair_name(case))
+
+
+def _known_fields(found: dict[str, Any]) -> dict[str, Any]:
+    names = LatencyRecord.__dataclass_fields__
+    return {name: value for name, value in found.items() if name in names}

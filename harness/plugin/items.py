@@ -1,0 +1,183 @@
+"""Scenario files and their cases as pytest's collectors and items.
+
+An item is a `pytest.Function` with a callable of ours, so that fixtures work in it as in any test;
+one with a workload takes the `benchmark` fixture, where pytest-benchmark is there.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr
+from _pytest._io import TerminalWriter
+
+from harness import plan
+from harness.language import deviations, loader
+from harness.plan import Case
+from harness.plugin.bench import BENCH
+from harness.plugin.timing import SampleClock, replay
+from harness.records.model import CaseRecord, LatencyRecord
+from harness.report import failure
+
+
+class ScenarioError(Exception):
+    """A file of scenarios, or the list of deviations beside it, that does not load."""
+
+
+class Unexpected(Exception):
+    """A case whose verdict somebody must look at."""
+
+    def __init__(self, record: CaseRecord) -> None:
+        super().__init__(record.id)
+        self.record = record
+
+
+class ScenarioFile(pytest.File):
+    """A YAML file of scenarios."""
+
+    # What pytest.Function's fixture machinery looks at in a parent; a YAML file has no module.
+    obj = None
+
+    def collect(self) -> Iterator[pytest.Item]:
+        shown = shown_path(self.path, self.config.invocation_params.dir)
+        loaded = loader.load(self.path, shown)
+        if loaded.problems:
+            raise ScenarioError(loaded.explain())
+        listed = self.path.with_name(deviations.FILE_NAME)
+        known = deviations.load(listed, shown_path(listed, self.config.invocation_params.dir))
+        if known.problems:
+            raise ScenarioError(known.explain())
+        options = self.config.stash[BENCH].options
+        for case in plan.cases(loaded.scenarios, options.pairs, options.transports):
+            yield CaseItem.make(self, case, known)
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> str | TerminalRepr:
+        if isinstance(excinfo.value, ScenarioError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class CaseItem(pytest.Function):
+    """One case as a test item. `lines` are its records, once it has run."""
+
+    case: Case
+    known: deviations.Deviations
+    lines: list[dict[str, Any]]
+
+    @classmethod
+    def make(cls, parent: ScenarioFile, case: Case, known: deviations.Deviations) -> CaseItem:
+        """Return the item of a case."""
+        timed = case.workload is not None and parent.config.pluginmanager.hasplugin("benchmark")
+        item: CaseItem = cls.from_parent(
+            parent, name=case.id, callobj=_timed_case if timed else _case
+        )
+        item.case, item.known, item.lines = case, known, []
+        if timed:
+            item.add_marker(pytest.mark.benchmark(timer=SampleClock(), group=case.scenario.id))
+        for word in ("scenario", *case.scenario.tags):
+            if word not in ("scenario",):
+                parent.config.addinivalue_line("markers", f"{word}: a tag of scenarios")
+            item.add_marker(word)
+        return item
+
+    def run(self) -> LatencyRecord | None:
+        """Run the case and keep its records; raise what pytest is to make of the verdict.
+
+        Return what was measured, when the case is one that measures."""
+        bench = self.config.stash[BENCH]
+        record, extra = bench.run(self.case, self.known, self.rerun)
+        self.lines = [one.as_json() for one in (record, *extra)]
+        self._tell_junit(record)
+        if record.unexpected:
+            raise Unexpected(record)
+        if record.verdict == "unsupported":
+            pytest.skip(record.why or "unsupported")
+        if record.foretold:
+            pytest.xfail(record.expectation.reason if record.expectation else "")
+        return next((one for one in extra if isinstance(one, LatencyRecord)), None)
+
+    def _tell_junit(self, record: CaseRecord) -> None:
+        told = {
+            "scenario": record.scenario,
+            "claim": record.claim,
+            "transport": record.transport,
+            "verdict": record.verdict,
+            "server": record.implementations["server"],
+            "client": record.implementations["client"],
+        }
+        if record.parameters:
+            told["parameters"] = json.dumps(record.parameters)
+        self.user_properties.extend(told.items())
+
+    @property
+    def rerun(self) -> str:
+        """The one command which runs exactly this case again."""
+        path, _, _ = self.nodeid.partition("::")
+        words = ["sockharness", "run", f"{path}::{self.case.id}"]
+        if self.case.pair != plan.DEFAULT_PAIR:
+            server, client = self.case.pair
+            words += (
+                ["--impl", server] if server == client else ["--server", server, "--client", client]
+            )
+        return shlex.join(words)
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> str | TerminalRepr:
+        if isinstance(excinfo.value, Unexpected):
+            return VerdictRepr(excinfo.value.record)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.scenario.place.line - 1, self.name
+
+
+def _case(request: pytest.FixtureRequest) -> None:
+    request.node.run()
+
+
+def _timed_case(request: pytest.FixtureRequest, benchmark: Any) -> None:
+    replay(request.node, benchmark)
+
+
+class VerdictRepr(TerminalRepr):
+    """A failed case as pytest shows it: our text, with the place in the YAML file."""
+
+    def __init__(self, record: CaseRecord) -> None:
+        self.text = failure.failure_text(record)
+        at = record.failure
+        self.reprcrash = ReprFileLocation(
+            path=at.file if at else record.file,
+            lineno=at.line if at else record.line,
+            message=_in_one_line(record),
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        tw.line(self.text)
+
+
+def _in_one_line(record: CaseRecord) -> str:
+    if record.stale:
+        return "a deviation that is listed as known did not show"
+    if record.failure is None:
+        return f"{record.verdict}: {record.why or ''}".splitlines()[0]
+    at = record.failure
+    return f"{record.verdict}: {at.step}: expected {at.expected}, got {at.actual}"
+
+
+def shown_path(path: Path, base: Path) -> str:
+    """A path as messages name it: relative where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(base.resolve()))
+    except ValueError:
+        return str(path)

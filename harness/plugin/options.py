@@ -1,0 +1,107 @@
+"""The options that pytest gets from us, and what they say once they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.engine.walk import STEP_DEADLINE, Settings
+from harness.language.operations import TRANSPORTS
+from harness.measuring.placement import NAMES, Name
+from harness.plan import DEFAULT_IMPLEMENTATION, Pair
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for."""
+
+    pairs: tuple[Pair, ...]
+    transports: frozenset[str] | None
+    settings: Settings
+    results: Path | None
+    placement: Name
+    latency_seconds: float
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options of the plugin."""
+    group = parser.getgroup("sockharness", "sockets: scenarios in YAML")
+    group.addoption(
+        "--impl",
+        action="append",
+        default=[],
+        metavar="NAME[@INTERPRETER]",
+        help="implementation on trial as both sides, such as socket@3.9; may be given again",
+    )
+    group.addoption("--server", metavar="NAME", help="implementation on trial as the server only")
+    group.addoption("--client", metavar="NAME", help="implementation on trial as the client only")
+    group.addoption(
+        "--transport",
+        action="append",
+        default=[],
+        choices=TRANSPORTS,
+        help="only cases on this transport; may be given again",
+    )
+    group.addoption(
+        "--results",
+        metavar="FOLDER",
+        default="results",
+        help="where the record of the run is written (default: %(default)s); `none` for no record",
+    )
+    group.addoption(
+        "--slow-factor",
+        type=_positive,
+        default=1.0,
+        metavar="X",
+        help="multiply every patience by X on a slow machine (default: %(default)s)",
+    )
+    group.addoption(
+        "--step-deadline",
+        type=_positive,
+        default=STEP_DEADLINE,
+        metavar="SECONDS",
+        help="a call that takes longer hangs (default: %(default)s)",
+    )
+    group.addoption(
+        "--placement",
+        choices=NAMES,
+        default=NAMES[0],
+        help="where the processes of a timed workload run (default: %(default)s)",
+    )
+    group.addoption(
+        "--latency-seconds",
+        type=_positive,
+        default=6.0,
+        metavar="SECONDS",
+        help="time for a group of workloads that are measured in turns (default: %(default)s)",
+    )
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise ValueError(f"{text} is not a positive number")
+    return value
+
+
+def options_of(config: pytest.Config) -> Options:
+    """Return what the command line said."""
+    get = config.getoption
+    return Options(
+        pairs=_pairs(get("--impl"), get("--server"), get("--client")),
+        transports=frozenset(get("--transport")) or None,
+        settings=Settings(deadline=get("--step-deadline"), factor=get("--slow-factor")),
+        results=None if get("--results") == "none" else Path(get("--results")),
+        placement=get("--placement"),
+        latency_seconds=get("--latency-seconds"),
+    )
+
+
+def _pairs(both: list[str], server: str | None, client: str | None) -> tuple[Pair, ...]:
+    """The pairs (server, client) to try: each `--impl` with itself, then the mixed pair."""
+    pairs = [(name, name) for name in dict.fromkeys(both)]
+    if server or client:
+        pairs.append((server or DEFAULT_IMPLEMENTATION, client or DEFAULT_IMPLEMENTATION))
+    return tuple(pairs) or ((DEFAULT_IMPLEMENTATION, DEFAULT_IMPLEMENTATION),)

@@ -1,0 +1,117 @@
+"""The record of a run: opened when the first case comes, a line a case, closed whatever happens.
+
+Lives in the process that the user started; with `-n`, workers send their records on their reports.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.engine.revision import revision
+from harness.plugin.items import CaseItem
+from harness.plugin.options import options_of
+from harness.records.environment import header
+from harness.records.model import CaseRecord, DriverRecord, Footer, LatencyRecord
+from harness.records.results import Results
+from harness.records.store import Store, StoreError
+from harness.report import terminal
+
+RECORDING: pytest.StashKey[Recording] = pytest.StashKey()
+_KINDS: Mapping[str, Any] = {
+    "case": CaseRecord,
+    "latency": LatencyRecord,
+    "driver": DriverRecord,
+}
+
+
+class Recording:
+    """What the run has shown so far, in memory and in its file."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.folder = options_of(config).results
+        self.header = header([Path(sys.argv[0]).name, *sys.argv[1:]])
+        self.store: Store | None = None
+        self.trouble: str | None = None
+        self.begun = time.monotonic()
+        self.records: list[CaseRecord | LatencyRecord] = []
+        self.drivers: set[str] = set()
+        self.footer: Footer | None = None
+
+    # --- the run ---------------------------------------------------------------------------------
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Make sure of the results folder before anything runs that could be lost."""
+        if any(isinstance(item, CaseItem) for item in session.items) and not self._collecting():
+            try:
+                self._open()
+            except StoreError as problem:
+                raise pytest.UsageError(f"{problem} (--results names another folder)") from None
+
+    def _collecting(self) -> bool:
+        return bool(self.config.getoption("collectonly"))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the records that a case's report brings."""
+        for line in getattr(report, "sockharness", ()):
+            self._take(_KINDS[line["kind"]].from_json(line))
+
+    def _take(self, record: CaseRecord | LatencyRecord | DriverRecord) -> None:
+        if isinstance(record, DriverRecord):
+            if record.name in self.drivers:
+                return
+            self.drivers.add(record.name)
+        else:
+            self.records.append(record)
+        try:
+            self._open()
+            if self.store is not None:
+                self.store.append(record)
+        except StoreError as problem:
+            self.trouble = self.trouble or str(problem)
+
+    def _open(self) -> None:
+        if self.store is None and self.folder is not None and self.trouble is None:
+            self.header = header(self.header.command, revision=revision(Path.cwd()))
+            self.store = Store.open(self.folder, self.header)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Close the record. A run whose record is not whole has not done what it was asked."""
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop)
+        self._close(complete=not interrupted)
+        if self.trouble is not None and exitstatus in (0, 1):
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _close(self, complete: bool) -> None:
+        if self.store is None:
+            return
+        seconds = time.monotonic() - self.begun
+        try:
+            why = None if complete else "interrupted"
+            self.footer = self.store.close(complete=complete, seconds=seconds, why=why)
+        except StoreError as problem:
+            self.trouble = self.trouble or str(problem)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show what the run showed, from the same records that the file has."""
+        if self.records:
+            terminalreporter.ensure_newline()
+            terminal.show_run(self._results(), self.trouble)
+
+    def _results(self) -> Results:
+        return Results(
+            header=self.header,
+            cases=tuple(r for r in self.records if isinstance(r, CaseRecord)),
+            latencies=tuple(r for r in self.records if isinstance(r, LatencyRecord)),
+            footer=self.footer,
+            path=self.store.path if self.store else None,
+        )

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.conditions import GROUPS
 from harness.language import lifetimes, matrix, reader, steps, values
-from harness.language.model import Call, Scenario, Variant, Workload
+from harness.language.model import Scenario, Variant, Workload
 from harness.language.nodes import Mapping, Node, Scalar, Sequence
 from harness.language.operations import SERVICES, TRANSPORTS
 from harness.language.problems import Problem, render_all
@@ -64,6 +63,14 @@ def _loaded(result: reader.Result, shown: str) -> Loaded:
     if trouble.problems:
         return Loaded(shown, problems=trouble.problems, text=result.source)
     return Loaded(shown, scenarios, text=result.source)
+
+
+def shown_path(path: Path, base: Path) -> str:
+    """A path as messages name it: relative where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(base.resolve()))
+    except ValueError:
+        return str(path)
 
 
 class _File:
@@ -261,18 +268,3 @@ def _workload(node: Node, trouble: Trouble) -> Workload | None:
             trouble.unknown(key.place, f"key of `{name}`", key.text, WORKLOADS[name])
         read[key.text] = values.plain(value, trouble)
     return Workload(node.place, name, read)
-
-
-def mentions(scenario: Scenario) -> set[str]:
-    """The operations that a scenario needs of its drivers."""
-    from harness.language.model import calls
-
-    return {
-        call.operation
-        for variant in scenario.variants
-        for call in calls((*variant.steps, *variant.closing))
-        if isinstance(call, Call) and call.handle != steps.KERNEL
-    }
-
-
-__all__ = ["GROUPS", "Loaded", "load", "loads"]

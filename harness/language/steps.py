@@ -182,7 +182,8 @@ def _only_of(node: Mapping, trouble: Trouble) -> tuple[str, ...]:
 
 def _together(node: Mapping, value: Node, trouble: Trouble) -> Together:
     _check_keys(node, ("only",), trouble)
-    return Together(node.entries[0][0].place, _parallel_calls(value, trouble), _only_of(node, trouble))
+    place = node.entries[0][0].place
+    return Together(place, _parallel_calls(value, trouble), _only_of(node, trouble))
 
 
 def _parallel_calls(value: Node, trouble: Trouble) -> tuple[Call, ...]:

@@ -93,7 +93,8 @@ def explain(error: YAMLError, source: str) -> Problem:
     """The Problem that a parser's exception about `source` amounts to."""
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return Problem(Place(1, 1), f"this is not YAML ({error})")
-    return _on_its_line(error, error.problem_mark, source) or _by_rule(error, error.problem_mark)
+    place = _inside(place_of(error.problem_mark), lines_of(source))
+    return _by_text(error, place, lines_of(source)) or _by_rule(error, place)
 
 
 def place_of(mark: Mark) -> Place:
@@ -101,28 +102,35 @@ def place_of(mark: Mark) -> Place:
     return Place(mark.line + 1, mark.column + 1)
 
 
-def _by_rule(error: MarkedYAMLError, mark: Mark) -> Problem:
+def _inside(place: Place, lines: list[str]) -> Place:
+    """A place in the blank rest of a text, or behind it, becomes the end of what is written."""
+    written = max((n for n, line in enumerate(lines, 1) if line.strip()), default=1)
+    end = Place(written, len(lines[written - 1].rstrip()) + 1)
+    return min(place, end)
+
+
+def _by_rule(error: MarkedYAMLError, place: Place) -> Problem:
+    """The sentence that belongs to the parser's words."""
     found = error.problem or ""
     for rule in _RULES:
         if rule.problem in found and rule.context in (error.context or ""):
-            where = (error.context_mark if rule.at_context else None) or mark
-            return Problem(place_of(where), rule.message, rule.hint)
-    return Problem(place_of(mark), f"this is not YAML ({found})")
+            began = error.context_mark if rule.at_context else None
+            return Problem(place_of(began) if began else place, rule.message, rule.hint)
+    return Problem(place, f"this is not YAML ({found})")
 
 
-def _on_its_line(error: MarkedYAMLError, mark: Mark, source: str) -> Problem | None:
+def _by_text(error: MarkedYAMLError, place: Place, lines: list[str]) -> Problem | None:
     """What only the characters around the fault tell."""
-    found = error.problem or ""
-    place = place_of(mark)
-    line = lines_of(source)[mark.line]
-    char = line[mark.column : mark.column + 1]
-    before = line[: mark.column].rstrip()
+    found, began = error.problem or "", error.context_mark
+    line = lines[place.line - 1]
+    before, char = line[: place.column - 1].rstrip(), line[place.column - 1 : place.column]
     if "cannot start any token" in found:
         begins = Problem(place, f"a text cannot begin with `{char}`", "put it in quotes")
         return Problem(place, *_TAB) if char == "\t" else begins
-    opened = error.context_mark
-    if "expected ','" in found and opened is not None and opened.line == mark.line and char:
+    if "expected ','" in found and began and began.line == place.line - 1 and char:
         return Problem(place, "a comma or the closing bracket is missing before this")
+    if "node content" in found and not char:
+        return Problem(place, "the text ends inside a `[` or `{`")
     if before.endswith(("'", '"')) and ("expected key" in found or "block end" in found):
         hint = "a quote inside a quoted text is written `''` or `\\\"`"
         return Problem(place, "nothing may follow a closing quote", hint)

@@ -44,12 +44,12 @@ class ScenarioFile(pytest.File):
     obj = None
 
     def collect(self) -> Iterator[pytest.Item]:
-        shown = shown_path(self.path, self.config.invocation_params.dir)
-        loaded = loader.load(self.path, shown)
+        base = self.config.invocation_params.dir
+        loaded = loader.load(self.path, loader.shown_path(self.path, base))
         if loaded.problems:
             raise ScenarioError(loaded.explain())
         listed = self.path.with_name(deviations.FILE_NAME)
-        known = deviations.load(listed, shown_path(listed, self.config.invocation_params.dir))
+        known = deviations.load(listed, loader.shown_path(listed, base))
         if known.problems:
             raise ScenarioError(known.explain())
         options = self.config.stash[BENCH].options
@@ -173,11 +173,3 @@ def _in_one_line(record: CaseRecord) -> str:
         return f"{record.verdict}: {record.why or ''}".splitlines()[0]
     at = record.failure
     return f"{record.verdict}: {at.step}: expected {at.expected}, got {at.actual}"
-
-
-def shown_path(path: Path, base: Path) -> str:
-    """A path as messages name it: relative where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(base.resolve()))
-    except ValueError:
-        return str(path)

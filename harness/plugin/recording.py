@@ -105,7 +105,10 @@ class Recording:
         """Show what the run showed, from the same records that the file has."""
         if self.records:
             terminalreporter.ensure_newline()
-            terminal.show_run(self._results(), self.trouble)
+            out = terminal.console(terminalreporter._tw._file)
+            terminal.report(self._results(), out, heading=False, full=False)
+            if self.trouble is not None:
+                out.print(f"the record is not whole: {self.trouble}", style="bold red")
 
     def _results(self) -> Results:
         return Results(

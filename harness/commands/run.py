@@ -1,0 +1,76 @@
+"""`sockharness run`: pytest with our plugin and defaults, nothing of the project around it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.commands.paths import checked
+from harness.language.operations import TRANSPORTS
+
+
+@click.command("run", context_settings={"max_content_width": 100})
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-k", "expression", metavar="EXPR", help="Only cases whose id matches, as in pytest.")
+@click.option("-m", "markers", metavar="EXPR", help="Only cases with these tags, as in pytest.")
+@click.option("-x", "stop", is_flag=True, help="Stop at the first unexpected verdict.")
+@click.option("-n", "workers", metavar="N", help="Run in N processes (needs pytest-xdist).")
+@click.option("-v", "verbose", count=True, help="A line for each case.")
+@click.option(
+    "--impl",
+    multiple=True,
+    metavar="NAME[@INTERPRETER]",
+    help="Implementation on trial as both sides: socket@3.9, socket@pypy3, ./driver. Repeatable.",
+)
+@click.option("--server", metavar="NAME", help="Implementation on trial as the server only.")
+@click.option("--client", metavar="NAME", help="Implementation on trial as the client only.")
+@click.option(
+    "--transport", multiple=True, type=click.Choice(TRANSPORTS), help="Only this one. Repeatable."
+)
+@click.option("--results", metavar="FOLDER", help="Where the record goes; `none` for no record.")
+@click.option("--junitxml", metavar="FILE", help="Write a JUnit report too.")
+@click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
+@click.option("--step-deadline", type=float, metavar="SECONDS", help="When a call hangs.")
+@click.option(
+    "--placement",
+    type=click.Choice(["one-cpu", "two-cpus", "free"]),
+    help="Where the processes of a timed workload run.",
+)
+@click.option(
+    "--latency-seconds", type=float, metavar="SECONDS", help="Time for latency tables."
+)
+def command(paths: tuple[str, ...], **options: object) -> int:
+    """Run scenarios and show what the sockets did.
+
+    PATH is a file, a folder (default: scenarios) or one case, FILE::ID as a failure names it.
+    """
+    import pytest
+
+    wanted = [str(path) for path in checked(paths or ("scenarios",))]
+    code = pytest.main([*_arguments(options), *wanted])
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        click.echo("no case was selected", err=True)
+    sys.stdout.flush()
+    return int(code)
+
+
+def _arguments(options: dict[str, object]) -> list[str]:
+    """The words for pytest: our defaults, then what the user chose."""
+    words = [
+        # Settings of whatever project we happen to stand in are not for these cases.
+        *("-c", str(Path(__file__).with_name("run.ini")), "--rootdir", "."),
+        *("-p", "no:cacheprovider"),
+        *("-q", "--tb=short", "--no-header", "-rN", "--benchmark-quiet"),
+    ]
+    words += ["-v", "-v"] if options.pop("verbose") else []
+    words += ["-x"] if options.pop("stop") else []
+    for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
+        value = options.pop(name)
+        words += [flag, str(value)] if value is not None else []
+    for name, given in options.items():
+        values = given if isinstance(given, tuple) else (given,)
+        for value in values:
+            words += [f"--{name.replace('_', '-')}", str(value)] if value is not None else []
+    return words

@@ -1,0 +1,98 @@
+"""`sockharness show`: render a record of results again, from the file alone.
+
+Several files become one report when their headers agree on what must agree; those which do not
+agree are shown one after the other, with a warning that says what differs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.records import results as joining
+from harness.records.model import MUST_AGREE
+from harness.records.results import Results
+from harness.records.store import StoreError, latest, merge, read
+from harness.report.paint import console
+from harness.report.terminal import report
+from harness.verdicts import VERDICTS, Verdict
+
+NOT_RESULTS = 4
+"""Exit status when one of the files is none of results; the others are rendered."""
+
+
+@click.command("show")
+@click.argument("results", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="text to read, or one JSON object a line for each report.",
+)
+@click.option(
+    "--verdict",
+    "only",
+    type=click.Choice(VERDICTS),
+    multiple=True,
+    help="Explain only the cases with this verdict; may be given again.",
+)
+@click.pass_context
+def command(
+    context: click.Context, results: tuple[Path, ...], form: str, only: tuple[Verdict, ...]
+) -> None:
+    """Show RESULTS again: files of results, or folders, of which the newest file counts.
+
+    Without RESULTS the folder results/ is taken. Exit status 4: not a results file.
+    """
+    found, errors = _read_all(results or (Path("results"),))
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    groups = joining.group(found)
+    if len(groups) > 1:
+        text = joining.difference(MUST_AGREE, [group[0] for group in groups])
+        click.echo(f"Warning: shown one by one, not joined: {text}", err=True)
+    _render([merge(group) for group in groups], form, only)
+    if errors:
+        context.exit(NOT_RESULTS)
+
+
+def _read_all(paths: Sequence[Path]) -> tuple[list[Results], list[StoreError]]:
+    """Read each file once, also when it is named twice."""
+    found, errors = [], []
+    for path in dict.fromkeys(paths):
+        try:
+            found.append(read(latest(path) if path.is_dir() else path))
+        except StoreError as error:
+            errors.append(error)
+    return found, errors
+
+
+def _render(reports: Sequence[Results], form: str, only: Collection[Verdict]) -> None:
+    if form == "json":
+        for one in reports:
+            click.echo(json.dumps(_as_json(one, only)))
+        return
+    out = console()
+    for number, one in enumerate(reports):
+        if number:
+            out.print()
+        report(one, out, only=only)
+
+
+def _as_json(results: Results, only: Collection[Verdict]) -> dict[str, Any]:
+    """Return a report as the lines of its file have it, put together in one object."""
+    cases = [case for case in results.cases if not only or case.verdict in only]
+    return {
+        "header": results.header.as_json(),
+        "cases": [case.as_json() for case in cases],
+        "latencies": [line.as_json() for line in results.latencies],
+        "footer": results.footer.as_json() if results.footer else None,
+        "warnings": list(results.warnings),
+        "stopped": results.stopped,
+        "files": [str(path) for path in results.paths],
+    }

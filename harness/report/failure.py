@@ -1,0 +1,161 @@
+"""The text of one failure: where, what was expected, what came, and what led there. Pure.
+
+From top to bottom it answers what a reader asks: what is claimed, which line of YAML, which
+difference, what both sides did and when, what the kernel thinks of the sockets, what the driver
+said, and what to type to see it again. Parts of which the record knows nothing are left out.
+
+Lines have roles, so that a terminal may colour them; the words are the same without colours.
+Two kinds of lines may be wider than asked for, those which are there to be copied: the place in
+the file, and the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeGuard
+
+from rich.cells import cell_len
+
+from harness.records.model import CaseRecord, Data, Failure, SocketView
+from harness.report.difference import compare
+from harness.report.lanes import timeline
+from harness.report.line import Line, Role
+from harness.report.readable import escape, fold, fold_lines, pad, shorten, shorten_middle
+
+WIDTH = 80
+_LEAST = 40  # columns below which folding makes things worse
+_LABEL = 10  # columns of "expected  "
+_LOG_LINES = 20
+_COLUMNS = ("", "handle", "fd", "state", "local", "peer")
+
+
+def failure_text(record: CaseRecord, width: int = WIDTH) -> str:
+    """Return the text of a case that did not pass, for at most `width` columns, without its id."""
+    return "\n".join(line.text for line in failure_lines(record, width))
+
+
+def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
+    """Return the same text line by line, each with its role."""
+    width = max(width, _LEAST)
+    failure = record.failure
+    parts: list[list[Line]] = [list(_claim(record, width))]
+    if failure is None:
+        parts.append([Line(_place(record.file, record.line), "place"), *_why(record, width)])
+    else:
+        parts.append([*_where(failure, width), *_why(record, width), *_difference(failure, width)])
+        parts.append(_titled("timeline", timeline(failure.timeline, width)))
+        parts.append(_titled("sockets, as the kernel sees them", _sockets(failure.sockets, width)))
+        parts.append(_titled("stderr of the driver", _log(failure.stderr, width)))
+        rerun = [f"  {escape(failure.rerun)}"] if failure.rerun else []
+        parts.append(_titled("run it again", rerun, "command"))
+    return _joined(part for part in parts if part)
+
+
+def _joined(parts: Iterable[list[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for part in parts:
+        lines += [Line(""), *part] if lines else part
+    return lines
+
+
+def _titled(title: str, lines: Sequence[str], role: Role = "plain") -> list[Line]:
+    return [Line(title, "heading"), *(Line(line, role) for line in lines)] if lines else []
+
+
+def _claim(record: CaseRecord, width: int) -> Iterator[Line]:
+    for text in fold(escape(record.claim), width):
+        yield Line(text)
+    if record.spec:
+        for text in fold(escape(f"({', '.join(record.spec)})"), width):
+            yield Line(text, "faint")
+
+
+def _place(file: str, line: int, column: int | None = None) -> str:
+    return f"{escape(file)}:{line}" + ("" if column is None else f":{column}")
+
+
+def _why(record: CaseRecord, width: int) -> Iterator[Line]:
+    if record.why and not (record.failure and record.failure.actual == record.why):
+        yield from (Line(text) for text in fold_lines(record.why, width))
+
+
+def _where(failure: Failure, width: int) -> Iterator[Line]:
+    """The place, the line of YAML, and a caret below the column."""
+    place = _place(failure.file, failure.line, failure.column)
+    yield Line(f"{place}: {escape(failure.step)}", "place")
+    if not failure.source.strip():
+        return
+    gutter = f"{failure.line:>5} | "
+    source, column = _window(failure.source.rstrip("\r\n"), failure.column, width - len(gutter))
+    yield Line(gutter + source)
+    yield Line(f"{'|':>{len(gutter) - 1}} {' ' * column}^", "caret")
+
+
+def _window(source: str, column: int, room: int) -> tuple[str, int]:
+    """Return what is to be seen of a long line, and how many columns before its caret."""
+    source = source.expandtabs(1)  # the position counts a tab as one column
+    before, after = escape(source[: column - 1]), escape(source[column - 1 :])
+    if cell_len(before + after) > room and cell_len(before) > room // 2:
+        before = "…" + before[-(room // 3) :]
+    return before + shorten(after, room - cell_len(before)), cell_len(before)
+
+
+def _difference(failure: Failure, width: int) -> Iterator[Line]:
+    expected, actual = failure.expected_data, failure.actual_data
+    if _comparable(expected) and _comparable(actual) and expected != actual:
+        yield from (Line(text, role) for text, role in compare(expected, actual, width))
+    else:
+        yield from _stated("expected", failure.expected, width)
+        yield from _stated("actual", failure.actual, width)
+
+
+def _comparable(data: Data | None) -> TypeGuard[Data]:
+    """Tell whether there are bytes to compare; the file may have come through foreign hands."""
+    if data is None:
+        return False
+    try:
+        return len(bytes.fromhex(data.head)) <= data.size
+    except ValueError:
+        return False
+
+
+def _stated(label: Literal["expected", "actual"], text: str, width: int) -> Iterator[Line]:
+    if not text:  # a fault: nothing in particular was expected
+        return
+    pieces = fold_lines(text, width - _LABEL)
+    yield Line(f"{label:<{_LABEL}}{pieces[0]}", label)
+    yield from (Line(" " * _LABEL + piece, label) for piece in pieces[1:])
+
+
+def _sockets(sockets: Sequence[SocketView], width: int) -> list[str]:
+    """Draw a table; where it is too wide, the addresses of each socket stand below it."""
+    if not sockets:
+        return []
+    rows = [_COLUMNS, *(_cells(view) for view in sockets)]
+    whole = _table(rows)
+    if max(map(cell_len, whole)) <= width:
+        return whole
+    lines = _table([row[:-2] for row in rows])
+    addresses = (f"{local} → {peer}" for *_, local, peer in rows[1:])
+    below = (f"    {shorten_middle(text, width - 4)}" for text in addresses)
+    return [lines[0], *(line for pair in zip(lines[1:], below, strict=True) for line in pair)]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align the columns; one of which nothing is known is left out."""
+    columns = [column for column in zip(*rows, strict=True) if set(column[1:]) != {"-"}]
+    widths = [max(map(cell_len, column)) for column in columns]
+    return ["  " + "  ".join(map(pad, row, widths)).rstrip() for row in zip(*columns, strict=True)]
+
+
+def _cells(view: SocketView) -> tuple[str, ...]:
+    facts = (view.side, view.handle, view.fd, view.state, view.local, view.peer)
+    return tuple("-" if fact in (None, "") else escape(str(fact)) for fact in facts)
+
+
+def _log(text: str, width: int) -> list[str]:
+    lines = text.rstrip("\n").split("\n") if text.strip() else []
+    tail = lines[-_LOG_LINES:]
+    shown = [f"  | {piece}" for piece in fold_lines("\n".join(tail), width - 4)]
+    left_out = len(lines) - _LOG_LINES
+    return [f"  | … {left_out} lines before", *shown] if left_out > 0 else shown

@@ -1,0 +1,97 @@
+"""The latencies of a record as tables: microseconds for a round trip, and round trips a second.
+
+A figure without its placement says nothing, and neither does one without the number of launches it
+rests on. So figures share a table only when they share workload, implementations, placement and
+run, and the caption names them. It judges nothing: comparing is another report's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from harness.records.model import LatencyRecord
+from harness.report.readable import escape, fold, pad
+
+_HEADINGS = ("transport", "size", "p50", "p90", "p99", "p99.9", "max", "trips/s")
+_UNITS = ((1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def latency_lines(records: Sequence[LatencyRecord], width: int = 80) -> list[str]:
+    """Return a table for each workload, each with its caption; blank lines between them."""
+    lines: list[str] = []
+    ordered = sorted(records, key=_together)
+    for _, group in groupby(ordered, key=_together):
+        lines += [""] if lines else []
+        lines += _one_table(list(group), width)
+    return lines
+
+
+def _together(record: LatencyRecord) -> tuple[str, ...]:
+    whose = implementations(record.implementations)
+    return (record.scenario, whose, record.placement, record.run or "")
+
+
+def implementations(named: Mapping[str, str]) -> str:
+    """Return who played: one name when all are the same, else each actor with its own."""
+    if len(set(named.values())) == 1:
+        return escape(next(iter(named.values())))
+    return ", ".join(f"{escape(actor)} {escape(name)}" for actor, name in named.items())
+
+
+def _one_table(records: Sequence[LatencyRecord], width: int) -> Iterator[str]:
+    first = records[0]
+    yield escape(first.scenario) + "  " + implementations(first.implementations)
+    yield from _aligned([_HEADINGS, *map(_cells, _in_order(records))])
+    yield from (f"  {line}" for line in fold(_caption(records), width - 2))
+    for record in records:
+        for note in record.notes:
+            text = f"{escape(record.transport)} {_size(record.size)}: {escape(note)}"
+            yield from (f"  {line}" for line in fold(text, width - 2))
+
+
+def _in_order(records: Iterable[LatencyRecord]) -> list[LatencyRecord]:
+    return sorted(records, key=lambda record: (record.transport, record.size))
+
+
+def _cells(record: LatencyRecord) -> tuple[str, ...]:
+    times = (record.p50, record.p90, record.p99, record.p999, record.max)
+    transport = escape(record.transport)
+    return (transport, _size(record.size), *map(_microseconds, times), f"{record.rate:,.0f}")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Put the columns below each other: the transport to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *numbers in rows:
+        cells = (f"{cell:>{room}}" for cell, room in zip(numbers, widths[1:], strict=True))
+        yield "  " + "  ".join([pad(first, widths[0]), *cells])
+
+
+def _caption(records: Sequence[LatencyRecord]) -> str:
+    first = records[0]
+    whence = f", {escape(first.run)}" if first.run else ""
+    return (
+        f"µs for a round trip; placement {escape(first.placement)}; "
+        f"{_span(record.launches for record in records)} launches of "
+        f"{_span(record.trips for record in records)} round trips in all{whence}"
+    )
+
+
+def _span(numbers: Iterable[int]) -> str:
+    given = sorted(set(numbers))
+    return f"{given[0]:,}" if len(given) == 1 else f"{given[0]:,} to {given[-1]:,}"
+
+
+def _size(size: int) -> str:
+    """Return 64 B, 16 KiB; only whole units, for a size is exact."""
+    for unit, name in _UNITS:
+        if size and size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size} B"
+
+
+def _microseconds(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"

@@ -1,0 +1,109 @@
+"""The report of a run in a terminal: explanations, latencies, the table of verdicts, the end.
+
+Rendered from results alone, so a record shows today what it showed when it was made. The better
+news stands above the worse, and the sums last, for a terminal is read from its bottom.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+
+from harness.records.model import Header
+from harness.records.results import Results
+from harness.report.explain import explained
+from harness.report.latency import latency_lines
+from harness.report.line import Line, rule
+from harness.report.paint import console, paint
+from harness.report.readable import escape, fold
+from harness.report.table import ORDER, print_verdicts
+from harness.verdicts import Verdict
+
+__all__ = ["console", "report"]
+
+_WIDEST = 100  # columns beyond which sentences tire the eye
+_MACHINE = ("host", "os", "kernel", "machine", "cpu", "container")
+
+
+def report(
+    results: Results,
+    out: Console,
+    *,
+    only: Collection[Verdict] = (),
+    heading: bool = True,
+    full: bool = True,
+) -> None:
+    """Print the report of a run, or of several joined.
+
+    `only` leaves just these verdicts in the explanations, the table stays whole; `heading` says
+    first what was run and where; without `full` a failure takes some lines, not its whole story.
+    """
+    width = min(out.width, _WIDEST)
+    if heading:
+        paint(_heading(results.header), out)
+    paint(explained(results.cases, width, only=only, full=full), out)
+    if results.latencies:
+        paint([Line(""), rule("latency", width)], out)
+        paint((Line(text) for text in latency_lines(results.latencies, width)), out)
+    if results.cases:
+        paint([Line(""), rule("verdicts", width)], out)
+        print_verdicts(results.cases, out)
+    paint([Line(""), *_end(results, width)], out)
+
+
+def _heading(header: Header) -> Iterator[Line]:
+    """Say what was run, when, on what; of joined runs one after the other."""
+    for name, each in (header.runs or {"run": header}).items():
+        yield Line(f"{escape(name)} of {escape(each.started)}, {_revision(each)}", "heading")
+        yield Line(f"  {escape(shlex.join(each.command))}", "command")
+        yield Line(f"  {_machine(each.environment)}")
+        for driver, hello in each.drivers.items():
+            yield Line(f"  {escape(f'{driver}: {_identity(hello)}')}")
+
+
+def _revision(header: Header) -> str:
+    if header.revision is None:
+        return "revision unknown"
+    commit, _, changed = header.revision.partition("-")
+    return f"revision {escape(commit[:12])}" + (", tree changed" if changed else "")
+
+
+def _machine(environment: Mapping[str, Any]) -> str:
+    known = [escape(str(environment[name])) for name in _MACHINE if environment.get(name)]
+    if environment.get("cpus"):
+        known.append(f"{environment['cpus']} CPUs")
+    return "on " + (", ".join(known) or "an unknown machine")
+
+
+def _identity(hello: Mapping[str, Any]) -> str:
+    return f"{hello.get('implementation')} {hello.get('version')} on {hello.get('runtime')}"
+
+
+def _end(results: Results, width: int) -> Iterator[Line]:
+    """Say how it went in one sentence, what to doubt, and where the record is."""
+    yield _outcome(results)
+    doubts = [*results.warnings, results.stopped] if results.stopped else results.warnings
+    for doubt in doubts:
+        first, *more = fold(escape(f"warning: {doubt}"), width)
+        yield Line(first, "varies")
+        yield from (Line(f"  {text}", "varies") for text in more)
+    if results.footer is not None and results.footer.lost:
+        yield Line(f"warning: {results.footer.lost} records could not be written", "varies")
+    for path in results.paths:
+        yield Line(f"record: {escape(str(path))}", "command")
+
+
+def _outcome(results: Results) -> Line:
+    cases = results.cases
+    bad = Counter(case.verdict for case in cases if case.unexpected)
+    seconds = "" if results.footer is None else f" in {results.footer.seconds:.1f} s"
+    number = "1 case" if len(cases) == 1 else f"{len(cases)} cases"
+    if not bad:
+        role: Verdict = "varies" if results.stopped else "pass"
+        return Line(f"{number}{seconds}, none unexpected", role)
+    named = ", ".join(f"{bad[verdict]} {verdict}" for verdict in ORDER if bad[verdict])
+    return Line(f"{sum(bad.values())} of {number}{seconds} unexpected: {named}", "fail")

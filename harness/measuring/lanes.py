@@ -169,6 +169,14 @@ def placing(driver: Driver) -> Place:
     return place
 
 
+def cpu_time(driver: Driver) -> int | None:
+    """Return the CPU time that the driver's process had, in ns; None when it does not tell."""
+    try:
+        return int(ask(driver, "cpu_time", None, {})["ns"])
+    except LaneFailure:
+        return None
+
+
 def unpacked(text: str) -> array[int]:
     """Read samples as `ping_fetch` gives them: base64 of little-endian uint32."""
     samples = array("I")

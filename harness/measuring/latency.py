@@ -11,6 +11,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 from harness.measuring.lanes import LaneFailure, Variant
@@ -79,6 +80,7 @@ def measure(
     placement: Placement,
     seed: str,
     turns: Turns = _TURNS,
+    spare: int = 0,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[LatencyResult]:
     """Measure all variants together and return a result for each, in their order.
@@ -86,21 +88,25 @@ def measure(
     `open_pair(name)` starts fresh drivers for the variants whose `pair` is that name, and ends them
     when left. `budget` is the time of one launch in seconds, warm-up included. A variant that fails
     is out; the launch it spoiled is begun again without it, so the others are measured in full.
+    Up to `spare` launches in which others had the measured CPUs are repeated.
     """
     failures: dict[Variant, LaneFailure] = {}
     done: list[Launch] = []
     with idle_states(placement) as placement:
         course = Course(placement, budget, turns, seed, clock)
-        while len(done) < launches:
+        for number in count():
             left = [variant for variant in variants if variant not in failures]
-            if not left:
+            if not left or len(done) == launches:
                 break
             try:
-                launch = course.launch(left, open_pair, len(done))
+                launch = course.launch(left, open_pair, number)
             except Spoiled as spoiled:
                 failures.update(dict.fromkeys(spoiled.variants, spoiled.failure))
+                continue
+            failures.update(launch.refused)
+            if spare and launch.disturbed:
+                spare -= 1
             else:
-                failures.update(launch.refused)
                 done.append(launch)
     return [_result(variant, placement, done, failures.get(variant)) for variant in variants]
 
@@ -131,6 +137,9 @@ def _result(
 
 def _notes(done: Sequence[Launch], parts: Sequence[array[int]]) -> Iterator[str]:
     """Say what weakens the figures."""
+    for number, launch in enumerate(done, 1):
+        if launch.others is not None and launch.disturbed:
+            yield f"launch {number}: others had {launch.others:.0%} of the measured CPUs"
     trips = sum(map(len, parts))
     for percentile in (90, 99, 99.9):
         if not enough_for(percentile, trips):

@@ -6,16 +6,19 @@ operation (`lanes.py` does) and draws no conclusion.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from statistics import geometric_mean
 from typing import TypeVar
 
 from harness.engine.conversation import DriverError
-from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, placing
-from harness.measuring.placement import Placement, aside, settle
+from harness.measuring.disturbance import SPOILED, CpuTime, Reading, read, share_of_others
+from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, cpu_time, placing
+from harness.measuring.placement import Placement, aside, is_aside, settle
 from harness.measuring.statistics import centre
 from harness.measuring.turns import creation_order, cycles
 
@@ -52,12 +55,21 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class Launch:
-    """What a launch gave: samples (ns) by variant, and the variants that a driver lacks."""
+    """What a launch gave: samples (ns) by variant, and the variants that a driver lacks.
+
+    `others` is the part of the measured CPUs' time that went to others; None when not known.
+    """
 
     placement: Placement
     warm_up: WarmUp
     samples: Mapping[Variant, array[int]]
     refused: Mapping[Variant, LaneFailure]
+    others: float | None = None
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others had so much that the launch is spoiled, however it looks."""
+        return self.others is not None and self.others > SPOILED
 
 
 class Spoiled(Exception):
@@ -92,9 +104,19 @@ class Course:
             lanes, refused = _connected(order, pairs)
             if not lanes:
                 return Launch(placement, WarmUp(0, True), {}, refused)
+            before = self._reading(pairs.values())
             warm_up = self._play(lanes, number)
+            after = self._reading(pairs.values())
             samples = {lane.variant: _blamed(lane, lane.fetch) for lane in lanes}
-        return Launch(placement, warm_up, samples, refused)
+        others = share_of_others(before, after, len(placement.cpus))
+        return Launch(placement, warm_up, samples, refused, others)
+
+    def _reading(self, pairs: Iterable[Pair]) -> Reading | None:
+        """Read the load of the measured CPUs, and which part of it is ours."""
+        own: list[CpuTime] = [partial(cpu_time, driver) for pair in pairs for driver in pair]
+        if not is_aside(self.placement):
+            own.append(time.process_time_ns)
+        return read(self.placement.cpus, own)
 
     def _play(self, lanes: Sequence[PingPong], number: int) -> WarmUp:
         """Take turns until the time is spent, in whole cycles."""

@@ -162,6 +162,11 @@ def aside(placement: Placement) -> Iterator[None]:
         _move_all_threads(before)
 
 
+def is_aside(placement: Placement) -> bool:
+    """Whether this process runs on none of the measured CPUs."""
+    return not _allowed() & placement.cpus
+
+
 def _move_all_threads(cpus: Collection[int]) -> None:
     """Affinity belongs to a thread; a thread that ends meanwhile needs none."""
     for task in Path("/proc/self/task").iterdir():

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.engine.conversation import DriverDied, NotADriver
+from harness.measuring import launches as course
 from harness.measuring.lanes import Pair, Variant
 from harness.measuring.latency import LatencyResult, measure
 from harness.measuring.launches import Turns
@@ -93,7 +94,9 @@ class Scripted:
         return {"name": {"host": "127.0.0.1", "port": 1}}
 
 
-def run(world: World, variants: list[Variant], launches: int = 5) -> list[LatencyResult]:
+def run(
+    world: World, variants: list[Variant], launches: int = 5, spare: int = 0
+) -> list[LatencyResult]:
     """Measure in synthetic time, 0.3 s a launch."""
     return measure(
         variants,
@@ -103,6 +106,7 @@ def run(world: World, variants: list[Variant], launches: int = 5) -> list[Latenc
         Placement("free"),
         "seed",
         turns=TURNS,
+        spare=spare,
         clock=world.clock,
     )
 
@@ -209,7 +213,7 @@ def test_samples_are_fetched_before_the_driver_runs_full() -> None:
     world = World(lambda pair, size: 500)
     turns = Turns(trips=5000, drop=0, warm_up=50)
     (result,) = measure(
-        table((64,)), world.open_pair, 0.2, 1, Placement("free"), "s", turns, world.clock
+        table((64,)), world.open_pair, 0.2, 1, Placement("free"), "s", turns, clock=world.clock
     )
     played = [args["trips"] for _, op, _, args in world.log if op == "turn"]
     assert len(result.samples) == sum(played) - result.warm_up[0] > 32_768
@@ -305,6 +309,31 @@ def test_too_few_samples_for_the_tail_are_said() -> None:
     assert result.summary is not None
     assert result.summary.p999 is None
     assert any(note.startswith("no p99.9 from ") for note in result.notes)
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The share of others in each launch, in order; filled by the test."""
+    shares: list[float] = []
+    monkeypatch.setattr(course, "share_of_others", lambda *readings: shares.pop(0))
+    return shares
+
+
+def test_a_disturbed_launch_is_repeated_while_there_are_spare_ones(load: list[float]) -> None:
+    """Launches in which others had the CPU do not count, up to the number that may be repeated."""
+    load += [0.01, 0.30, 0.02, 0.40, 0.03]
+    world = World(lambda pair, size: 10_000)
+    (result,) = run(world, table((64,)), launches=3, spare=2)
+    assert result.launches == 3
+    assert len(world.opened) == 5
+    assert not [note for note in result.notes if "others had" in note]
+
+
+def test_a_disturbed_launch_that_counts_is_said(load: list[float]) -> None:
+    """With none to spare, the figures carry the share of others."""
+    load += [0.01, 0.30]
+    (result,) = run(World(lambda pair, size: 10_000), table((64,)), launches=2)
+    assert "launch 2: others had 30% of the measured CPUs" in result.notes
 
 
 def test_launches_that_disagree_are_said() -> None:

@@ -1,4 +1,4 @@
-"""Where this driver's process runs: its CPUs and its scheduling policy, set on demand.
+"""Where this driver's process runs, its CPUs and its scheduling policy; and how long it ran.
 
 Both belong to a thread, and a new thread has those of its maker; so they are set for every thread
 that exists. What the system or the interpreter lacks is told, never an error.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from time import process_time_ns
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from registry import BadRequest, Unsupported, Values, operation, text
@@ -33,6 +34,12 @@ def place(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     if pinned is None and scheduled is None:
         raise Unsupported("this system lets no process choose its CPU or its scheduling policy")
     return {"cpus": pinned, "policy": scheduled}
+
+
+@operation("cpu_time", workload=True)
+def cpu_time(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    """Say how long this process has had a CPU since it began, all threads together, in ns."""
+    return {"ns": process_time_ns()}
 
 
 def _pin(cpus: List[int]) -> Optional[List[int]]:

@@ -1,0 +1,62 @@
+"""Others' share of the measured CPUs, from what /proc/stat and the processes say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.measuring.disturbance import Reading, busy_ticks, read, share_of_others
+
+STAT = """\
+cpu  1000 10 100 5000 9 9 9 9 0 0
+cpu0 600 5 50 2500 4 4 4 4 0 0
+cpu1 400 5 50 2500 5 7 90 3 0 0
+cpu10 1 1 1 1 1 1 1 1 0 0
+intr 12345
+"""
+
+
+def test_only_the_named_cpus_count() -> None:
+    """The sum over all CPUs, and CPU 10 beside CPU 1, are other lines."""
+    assert busy_ticks(STAT, {1}) == 400 + 5 + 50 + 3
+    assert busy_ticks(STAT, {0, 1}) == 659 + 458
+
+
+def test_idle_and_interrupts_are_not_others() -> None:
+    """Interrupts carry our own messages; they are left out, stolen time is not."""
+    quiet = STAT.replace("2500 5 7 90 3", "9999 99 99 999 3")
+    assert busy_ticks(quiet, {1}) == busy_ticks(STAT, {1})
+
+
+def test_what_is_not_ours_is_the_others() -> None:
+    """Of 1000 ms busy, 600 are ours: the others had 40 % of one CPU, 20 % of two."""
+    before, after = Reading(0, 5_000, 100), Reading(10**9, 10**9 + 5_000, 6 * 10**8 + 100)
+    assert share_of_others(before, after, 1) == pytest.approx(0.4)
+    assert share_of_others(before, after, 2) == pytest.approx(0.2)
+
+
+def test_ticks_that_lag_behind_make_no_negative_share() -> None:
+    """When our own time reads a little more than the CPU's, nobody else was there."""
+    assert share_of_others(Reading(0, 0, 0), Reading(10**9, 10**8, 2 * 10**8), 1) == 0
+
+
+def test_what_is_not_known_is_not_guessed() -> None:
+    """A reading that is missing, or nothing pinned, gives None."""
+    reading = Reading(0, 0, 0)
+    assert share_of_others(None, reading, 1) is None
+    assert share_of_others(reading, None, 1) is None
+    assert share_of_others(reading, Reading(1, 0, 0), 0) is None
+    assert read((), [lambda: 1]) is None
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="no /proc/stat here")
+def test_a_process_that_does_not_tell_makes_it_unknown() -> None:
+    """One driver without `cpu_time` is enough to know nothing."""
+    cpu = min(os.sched_getaffinity(0))
+    assert read([cpu], [lambda: 5, lambda: None]) is None
+    known = read([cpu], [lambda: 5, lambda: 6])
+    assert known is not None
+    assert known.own == 11
+    assert known.busy > 0

@@ -38,9 +38,7 @@ from harness.language.operations import TRANSPORTS
     type=click.Choice(["one-cpu", "two-cpus", "free"]),
     help="Where the processes of a timed workload run.",
 )
-@click.option(
-    "--latency-seconds", type=float, metavar="SECONDS", help="Time for latency tables."
-)
+@click.option("--latency-seconds", type=float, metavar="SECONDS", help="Time for latency tables.")
 def command(paths: tuple[str, ...], **options: object) -> int:
     """Run scenarios and show what the sockets did.
 

@@ -188,6 +188,8 @@ class Pool:
             self._directory = Path(tempfile.mkdtemp(prefix="sockharness-", dir=short_base()))
         self._count += 1
         scratch = self._directory / str(self._count)
+        # A driver that ends removes its own directory, and the last one this one above it.
+        self._directory.mkdir(mode=0o700, exist_ok=True)
         scratch.mkdir()
         return scratch
 

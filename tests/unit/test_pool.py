@@ -150,6 +150,14 @@ def test_warm_drivers_make_room_when_descriptors_run_out(pool: Pool, stable: Sta
         pool.acquire(["d"], "server")
 
 
+def test_a_driver_may_remove_the_directories_itself(pool: Pool, stable: Stable) -> None:
+    """Its own and, when that leaves it empty, the one of the run: the next driver finds both."""
+    pool.release(pool.acquire(["a"], "server"), dirty=True)
+    stable.scratches[0].parent.rmdir()
+    pool.acquire(["a"], "server")
+    assert stable.scratches[1].is_dir()
+
+
 def test_close_ends_everybody_and_removes_the_directory(stable: Stable, tmp_path: Path) -> None:
     """Those lent out, those warm, and every scratch directory; and it may be called twice."""
     pool = Pool(stable.start)

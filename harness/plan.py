@@ -105,7 +105,7 @@ def wire_arguments(call: Call, transport: str) -> dict[str, Any]:
     for name, spec in operation.arguments.items():
         if spec.default is not None:
             args.setdefault(name, spec.default)
-    if operation.opens:
+    if operation.opens or operation.bare:
         args.setdefault("transport", transport)
     if operation.name in ("connect", "sendto") and "to" not in args:
         args["to"] = Ref("server", "name")

@@ -171,9 +171,13 @@ class _Walk:
 
     def _use(self, call: Call) -> None:
         handle = call.handle
+        operation = OPERATIONS[call.operation]
+        if operation.bare:
+            self._place(handle, call.at or self.owner.get(handle), call.place)
+            return
         if handle in self.open:
             return
-        if OPERATIONS[call.operation].opens:
+        if operation.opens:
             self._open(handle, call.at or self.owner.get(handle), call.place)
         elif handle in self.closed:
             if not _may_be_closed(call):
@@ -186,13 +190,8 @@ class _Walk:
             self.trouble.unknown(call.place, "handle", handle, [*self.open, *self.closed])
 
     def _open(self, handle: str, owner: Actor | None, place: Place) -> None:
-        actor = owner or actor_by_name(handle)
+        actor = self._place(handle, owner, place)
         if actor is None:
-            self.trouble.at(
-                place,
-                f"it is not clear in which process `{handle}` lives",
-                "begin its name with server or client, or say `at: client`",
-            )
             return
         if handle in self.open:
             self.trouble.at(
@@ -201,6 +200,17 @@ class _Walk:
         self.open[handle] = place.line
         self.closed.pop(handle, None)
         self.owner[handle] = actor
+
+    def _place(self, handle: str, owner: Actor | None, place: Place) -> Actor | None:
+        """In which process the handle lives; a problem when nobody says."""
+        actor = owner or actor_by_name(handle)
+        if actor is None:
+            self.trouble.at(
+                place,
+                f"it is not clear in which process `{handle}` lives",
+                "begin its name with server or client, or say `at: client`",
+            )
+        return actor
 
     # --- references ------------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ def _argument(spec: Argument) -> Schema:
     if spec.kind == "choice":
         one: Schema = {"enum": list(spec.choices)}
     elif spec.kind == "flags":
-        one = _one_or_many({"type": "string", "pattern": "^MSG_[A-Z0-9_]+$"})
+        one = _one_or_many({"type": "string", "pattern": "^(MSG|AI)_[A-Z0-9_]+$"})
     elif spec.kind == "events":
         one = _one_or_many({"enum": list(EVENTS)})
     elif spec.kind == "handles":

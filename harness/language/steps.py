@@ -12,7 +12,7 @@ from typing import Any, cast
 from harness.language import outcomes, values
 from harness.language.model import Actor, Blocked, Call, Finish, Step, Together
 from harness.language.nodes import Mapping, Node, Scalar, Sequence
-from harness.language.operations import OPERATIONS, Argument, Operation
+from harness.language.operations import OPERATIONS, Argument, Field, Operation
 from harness.language.problems import Place
 from harness.language.trouble import Trouble
 
@@ -34,7 +34,18 @@ KERNEL_OPERATIONS = {
         "sockets",
         "What the system's socket table says of a handle.",
         {"of": Argument("handle", "the handle to look at", required=True)},
-        {},
+        {
+            "state": Field("text", "LISTEN, ESTABLISHED ...; NONE where there is no such thing"),
+            "family": Field("text", "ipv4, ipv6, unix"),
+            "type": Field("text", "stream, dgram, seqpacket"),
+            "host": Field("text", "the local address; absent when there is none"),
+            "port": Field("integer", "the local port"),
+            "path": Field("text", "the local path"),
+            "peer_host": Field("text", "the other side's address"),
+            "peer_port": Field("integer", "the other side's port"),
+            "peer_path": Field("text", "the other side's path"),
+        },
+        "state",
     )
 }
 

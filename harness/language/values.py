@@ -19,7 +19,7 @@ from harness.language.trouble import Trouble
 _REFERENCE = re.compile(r"\$([A-Za-z][\w-]*)(?:\.([a-z_]+))?")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s)")
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
-_FLAG = re.compile(r"MSG_[A-Z0-9_]+")
+_FLAG = re.compile(r"(MSG|AI)_[A-Z0-9_]+")
 _OPTION = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|SO_[A-Z0-9_]+")
 HANDLE = re.compile(r"[a-z][a-z0-9_-]*")
 _ADDRESS_KEYS = ({"host", "port", "flowinfo", "scope"}, {"path"}, {"abstract"})
@@ -208,7 +208,7 @@ def _handles(node: Node, trouble: Trouble) -> list[str]:
 
 
 def flags(node: Node, trouble: Trouble) -> list[str]:
-    """Names of MSG_* flags."""
+    """Names of MSG_* flags, or of AI_* flags for a look-up."""
     found = words(node, trouble)
     for word in found:
         if not _FLAG.fullmatch(word):

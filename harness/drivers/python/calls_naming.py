@@ -11,6 +11,7 @@ import struct
 from typing import Any, Dict
 
 import addresses
+from constants import flags
 from registry import BadRequest, Unsupported, Values, integer, operation, text
 
 _AF_UNSPEC = 0
@@ -114,7 +115,8 @@ def getaddrinfo(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     family, kind = 0, 0
     if "transport" in args:
         family, kind = addresses.kind_of(text(args, "transport"))
-    found = session.call(socket.getaddrinfo, args["host"], args["port"], family, kind)
+    asked = flags(args.get("flags"))
+    found = session.call(socket.getaddrinfo, args["host"], args["port"], family, kind, 0, asked)
     return {"name": addresses.as_reply(found[0][4])}
 
 

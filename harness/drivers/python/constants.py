@@ -153,7 +153,7 @@ def level_name(option: str) -> str:
 
 
 def flags(names: Any) -> int:
-    """Return the union of MSG_* flags: None, one name or a list of names."""
+    """Return the union of MSG_* (or AI_*) flags: None, one name or a list of names."""
     if not names:
         return 0
     if isinstance(names, str):

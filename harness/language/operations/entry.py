@@ -18,7 +18,7 @@ Kind = Literal[
     "name",  # an address as a reply gives it
     "duration",  # 100ms, 1.5s
     "choice",  # one of `choices`
-    "flags",  # MSG_* names
+    "flags",  # MSG_* or AI_* names
     "events",  # names of poll events
     "option",  # SO_KEEPALIVE, TCP_NODELAY ...
     "value",  # an option's value: integer, boolean, {hex}, {linger: [on, seconds]}, {time: 100ms}
@@ -59,7 +59,8 @@ class Operation:
 
     `primary` is the reply field that `save: NAME` keeps. `makes` says that the step brings a new
     handle into being, named by `as:`. `opens` says that the operation makes the socket itself when
-    the handle does not exist yet. `ends` says that the handle is gone afterwards.
+    the handle does not exist yet. `ends` says that the handle is gone afterwards. `bare` says that
+    the operation needs no socket: the handle's name only tells in which process it is done.
     """
 
     name: str
@@ -70,4 +71,5 @@ class Operation:
     makes: bool = False
     opens: bool = False
     ends: bool = False
+    bare: bool = False
     sends: bool = False

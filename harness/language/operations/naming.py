@@ -75,8 +75,13 @@ TABLE = (
         {
             "host": Argument("scalar", "", required=True),
             "port": Argument("scalar", "", required=True),
+            "flags": Argument("flags", "AI_* flags, one name or a list"),
+            "transport": Argument(
+                "choice", "another transport than the case's", choices=TRANSPORTS
+            ),
         },
-        {"name": Field("name", "the first answer for the case's transport")},
+        {"name": Field("name", "the first answer for that transport")},
         "name",
+        bare=True,
     ),
 )

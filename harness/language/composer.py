@@ -115,7 +115,7 @@ class Composer:
         place = Place(start.line + 1, start.column + 1, width or None)
         if len(text) > SCALAR_LENGTH:
             raise Stop(place, f"a text may have {SCALAR_LENGTH} characters, this has {len(text)}")
-        plain = event.implicit[0] and event.tag is None
+        plain = event.implicit[0]
         return Scalar(self._value(text, place) if plain else text, place, text, not plain)
 
     def _value(self, text: str, place: Place) -> Value:

@@ -80,7 +80,7 @@ def render_all(problems: Iterable[Problem], file: str, source: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` is most likely a slip of, or None when nothing is close."""
     exact = {name.casefold().replace("_", "-"): name for name in known}
-    wanted = word[:100].casefold().replace("_", "-")
+    wanted = word.casefold().replace("_", "-")
     close = difflib.get_close_matches(wanted, exact, n=1, cutoff=LIKENESS)
     return exact[close[0]] if close else None
 

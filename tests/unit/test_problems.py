@@ -52,6 +52,7 @@ def test_a_tab_before_the_caret() -> None:
 def test_wide_characters_before_and_under_the_caret() -> None:
     """Wide characters take two columns of the terminal, combining marks none."""
     assert caret("名前: 値段", 5, 2) == ["名前: 値段", "      ^^^^"]
+    assert caret("Ａ: x", 4, 1) == ["Ａ: x", "    ^"]
     assert caret("e\u0301: x", 5, 1) == ["e\u0301: x", "   ^"]
 
 

@@ -99,6 +99,8 @@ def test_words_of_yaml_1_1_are_text(text: str, shape: str) -> None:
         ("1e", "1e"),
         ("٣", "٣"),
         ("١.٥", "١.٥"),
+        ("1٣", "1٣"),
+        ('"<<": x', {"<<": "x"}),
         ("<<", "<<"),
         ("=", "="),
         ("$name", "$name"),
@@ -176,6 +178,15 @@ def test_a_text_of_several_lines_has_no_width() -> None:
     """A caret run under the first of several lines would be wrong."""
     assert scalar('"a\n b"').place.width is None
     assert scalar("|\n  a\n").place.width is None
+
+
+def test_a_missing_value_has_no_width() -> None:
+    """A null which is not written at all stands behind its colon."""
+    root = read("a:\nb: 1").root
+    assert isinstance(root, Mapping)
+    missing = root.get("a")
+    assert isinstance(missing, Scalar)
+    assert (missing.place, missing.place.width) == (Place(1, 3), None)
 
 
 keys = st.text("abcdefgh名é", min_size=1, max_size=6)
@@ -326,6 +337,16 @@ def test_depth_through_aliases_is_bounded() -> None:
     nest = "[" * half + "x" + "]" * half
     assert said(read(f"- &x {nest}\n- {'[' * half}*x{']' * half}\n"))[0].endswith("in each other")
     assert read(f"- &x {nest}\n- {'[' * (half - 3)}*x{']' * (half - 3)}\n").problems == []
+
+
+def test_the_depth_of_an_anchor_is_its_own() -> None:
+    """What stands beside, in front of or inside an anchored node does not change its depth."""
+    half = composer.DEPTH // 2
+    nest = "[" * half + "x" + "]" * half
+    around = "[" * (half + 2) + "{}" + "]" * (half + 2)
+    assert read(f"- {nest}\n- &x y\n- {around.format('*x')}\n").problems == []
+    inside = f"- &x [{nest}, &y z]\n- {around.format('*x')}\n"
+    assert said(read(inside))[0].endswith("deep in each other")
 
 
 def test_the_number_of_aliases_is_bounded() -> None:

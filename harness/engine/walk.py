@@ -7,7 +7,6 @@ of the findings is `case.py`'s.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -62,6 +61,11 @@ class _Pending:
     number: int
     entry: Entry
     begun: int
+
+
+def _now(driver: AnyDriver) -> int:
+    """The driver's clock in ns, as its replies give it."""
+    return int(driver.clock() * 1e9)
 
 
 @dataclass
@@ -137,7 +141,7 @@ class Walk:
         actor = self._actor(call.handle)
         driver = self.drivers[actor]
         args = resolve(wire_arguments(call, self.case.transport), self.known)
-        begun = time.monotonic_ns()
+        begun = _now(driver)
         number = driver.send(call.operation, call.handle, args, start)
         return _Pending(call, driver, number, self.timeline.begin(actor, call, args, begun), begun)
 
@@ -231,22 +235,24 @@ class Walk:
 
     def _eventually(self, call: Call, patience: float) -> None:
         """Repeat a call until it holds; the last try is the one that is judged for good."""
-        begun = time.monotonic_ns()
+        driver = self.drivers[self._actor(call.handle)]
+        begun = _now(driver)
         give_up = begun + int(patience * self.settings.factor * 1e9)
         while True:
             tried = len(self.timeline.entries)
             pending = self._begin(call)
             reply = self._await(pending, call)
             finding = self._finding(pending, reply, call, begun)
-            if finding.verdict in ("pass", "varies") or time.monotonic_ns() > give_up:
+            if finding.verdict in ("pass", "varies") or _now(driver) > give_up:
                 return self._judge(pending, reply, call, begun)
             # Hundreds of tries would bury the story: only the last stays in the timeline.
             del self.timeline.entries[tried:]
-            time.sleep(EVENTUALLY_PAUSE)
+            # Nothing more comes to an answered request: this is a pause by the driver's clock.
+            driver.wait(pending.number, driver.clock() + EVENTUALLY_PAUSE)
 
     def _finish(self, step: Finish) -> None:
-        begun = time.monotonic_ns()
         pending = self.running.pop(step.name)
+        begun = _now(pending.driver)
         self._judge(pending, self._await(pending, step), step, begun)
 
     def _blocked(self, step: Blocked) -> None:
@@ -271,7 +277,7 @@ class Walk:
         """`kernel: sockets` is answered here: the system's table, for a handle's descriptor."""
         handle = call.args["of"]
         driver = self.drivers[self._actor(handle)]
-        begun = time.monotonic_ns()
+        begun = _now(driver)
         entry = self.timeline.begin(self._actor(handle), call, {}, begun)
         reply = self._await(
             _Pending(call, driver, driver.send("fileno", handle, {}), entry, begun), call

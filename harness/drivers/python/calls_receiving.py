@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from typing import Any, Dict, List, Tuple
 
@@ -99,21 +98,13 @@ def _read(sock: socket.socket, size: Any, chunk: int) -> Tuple[bytes, int]:
 
 
 def _drain(sock: socket.socket) -> Tuple[bytes, bool]:
+    """An empty reception is the end, except of datagrams: one of them may be empty."""
     parts: List[bytes] = []
     while True:
         try:
             part = sock.recv(CHUNK, socket.MSG_DONTWAIT)
         except (BlockingIOError, socket.timeout):
             return b"".join(parts), False
-        if not part and _at_end(sock):
+        if not part and sock.type != socket.SOCK_DGRAM:
             return b"".join(parts), True
         parts.append(part)
-
-
-def _at_end(sock: socket.socket) -> bool:
-    """Tell the end from an empty datagram, which is followed by others."""
-    if sock.type != socket.SOCK_DGRAM:
-        return True
-    poll = select.poll()
-    poll.register(sock.fileno(), getattr(select, "POLLRDHUP", 0))
-    return bool(poll.poll(0))

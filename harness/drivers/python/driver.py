@@ -64,7 +64,7 @@ class Driver:
         session.clear()
         try:
             function = _function(message["op"])
-            values = function(session, message.get("handle"), message.get("args") or {})
+            values = function(session, message.get("handle"), message.get("args", {}))
             self._say(
                 {
                     "id": message["id"],
@@ -149,7 +149,7 @@ def _request(line: bytes) -> Dict[str, Any]:
         raise ValueError("it is not an object with a whole number as `id`")
     if type(message.get("op")) is not str:
         raise ValueError("it has no `op`")
-    if not isinstance(message.get("args") or {}, dict):
+    if not isinstance(message.get("args", {}), dict):
         raise ValueError("`args` is not an object")
     return message
 

@@ -59,9 +59,11 @@ class Service:
 
     def start(self) -> None:
         """Serve from now on, in the background."""
-        datagrams = self._sock.type == socket.SOCK_DGRAM
         self._sock.setblocking(False)  # one that polls must not wait inside accept
-        self._main = _thread(self._serve_datagrams if datagrams else self._serve_connections)
+        if self._sock.type == socket.SOCK_DGRAM:
+            self._main = _thread(self._serve_datagrams, self._receiver())
+        else:
+            self._main = _thread(self._serve_connections)
         self._main.start()
 
     def stop(self) -> None:
@@ -121,8 +123,7 @@ class Service:
 
     # --- datagrams --------------------------------------------------------------------------------
 
-    def _serve_datagrams(self) -> None:
-        receive = self._receiver()
+    def _serve_datagrams(self, receive: Callable[[], Any]) -> None:
         while self._readable():
             try:
                 data, control, peer = receive()

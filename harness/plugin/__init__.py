@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.plugin import files
+from harness.plugin import apart, files
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.items import CaseItem, ScenarioFile
 from harness.plugin.options import add_options, options_of
@@ -31,7 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make ready, without starting anything: a run of other people's tests costs nothing."""
     config.addinivalue_line("markers", "scenario: a case of a scenario file")
-    config.stash[BENCH] = Bench(options_of(config))
+    config.addinivalue_line("markers", "xdist_group: kept in one process by --dist loadgroup")
+    lock = apart.Lock(config)
+    config.pluginmanager.register(lock, "sockharness-lock")
+    config.stash[BENCH] = Bench(options_of(config), lock)
     if not hasattr(config, "workerinput"):
         config.stash[RECORDING] = Recording(config)
         config.pluginmanager.register(config.stash[RECORDING], "sockharness-recording")
@@ -51,9 +54,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell the bench which cases are to come: what is timed together is started together."""
+    """Put last what runs alone, and tell the bench what is timed together.
+
+    Other people's tests keep their order."""
+    items.sort(key=lambda item: isinstance(item, CaseItem) and apart.alone(item.case))
     config.stash[BENCH].expect([item.case for item in items if isinstance(item, CaseItem)])
 
 

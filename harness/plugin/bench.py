@@ -26,6 +26,7 @@ from harness.measuring.lanes import Pair as LanePair
 from harness.measuring.lanes import Variant
 from harness.measuring.latency import LatencyResult
 from harness.plan import Case
+from harness.plugin.apart import Lock
 from harness.plugin.options import Options
 from harness.records.model import CaseRecord, DriverRecord, LatencyRecord
 
@@ -35,8 +36,9 @@ Extra = list[LatencyRecord | DriverRecord]
 class Bench:
     """Everything that one process needs to run cases. Nothing starts before the first case."""
 
-    def __init__(self, options: Options, make_pool: Callable[[], Pool] = Pool) -> None:
+    def __init__(self, options: Options, lock: Lock, make_pool: Callable[[], Pool] = Pool) -> None:
         self.options = options
+        self._lock = lock
         self._make_pool = make_pool
         self._pool: Pool | None = None
         self._prepared: set[tuple[str, str]] = set()
@@ -51,8 +53,10 @@ class Bench:
 
     def run(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         """Run one case. Return its record, and the further records that belong to it."""
-        if case.workload is not None:
-            return self._timed_case(case)
+        with self._lock.around(case):
+            return self._timed_case(case) if case.workload else self._stepped(case, known, rerun)
+
+    def _stepped(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         try:
             with self._drivers(case) as (drivers, give_back):
                 result = run_case(case, drivers, self.options.settings, rerun)

@@ -1,0 +1,42 @@
+"""`sockharness smoke COMMAND`: test a driver against the protocol, one line for each check."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import textwrap
+from pathlib import Path
+
+import click
+
+from harness.engine.pool import short_base
+from harness.engine.process import Driver
+from harness.engine.selftest import Check, selftest
+
+
+@click.command(
+    "smoke",
+    # What stands behind COMMAND belongs to it.
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("driver", nargs=-1, required=True, metavar="COMMAND...", type=click.UNPROCESSED)
+def command(driver: tuple[str, ...]) -> int:
+    """Test the driver that COMMAND starts: any program that speaks the driver protocol.
+
+    Exit status 0: it keeps the protocol. 1: it does not; what is wrong stands behind WRONG.
+    """
+    wrong = made = 0
+    with tempfile.TemporaryDirectory(prefix="sockharness-", dir=short_base()) as scratch:
+        folders = (Path(scratch) / str(number) for number in itertools.count())
+        for check in selftest(lambda: Driver.start(driver, next(folders), "on trial")):
+            made += 1
+            wrong += bool(check.problem)
+            click.echo(_line(check))
+    click.echo(f"{made} checks, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def _line(check: Check) -> str:
+    if check.problem:
+        return "WRONG  " + textwrap.indent(f"{check.name}: {check.problem}", " " * 7).lstrip()
+    return f"ok     {check.name}" + (f": {check.note}" if check.note else "")

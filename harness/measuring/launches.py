@@ -32,17 +32,18 @@ class Turns:
 
     `drop` first trips of each turn are played but not kept: they start with cold caches. A turn of
     the warm-up has `warm_up` trips, long enough for a compiling interpreter to compile in the first
-    cycle; the warm-up takes two to `warm_up_cycles` cycles.
+    cycle.
     """
 
     trips: int = 50
     drop: int = 5
     warm_up: int = 500
-    warm_up_cycles: int = 8
 
 
-# A warm-up cycle that is less than so much faster than the one before ends the warm-up.
+# A warm-up cycle that is less than so much faster than the one before ends the warm-up; so does
+# this part of the launch's time.
 SETTLED = 0.01
+WARM_UP = 0.4
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,19 @@ class Course:
 
     def _play(self, lanes: Sequence[PingPong], number: int) -> WarmUp:
         """Take turns until the time is spent, in whole cycles."""
-        end = self.clock() + self.budget
+        begin = self.clock()
         draw = cycles(len(lanes), self.seed, number)
-        warm_up = self._warm_up(lanes, draw)
+        warm_up = self._warm_up(lanes, draw, begin + WARM_UP * self.budget)
         for cycle in draw:
             _play_cycle(lanes, cycle, self.turns.trips, self.turns.drop)
-            if self.clock() >= end:
+            if self.clock() >= begin + self.budget:
                 break
         return warm_up
 
-    def _warm_up(self, lanes: Sequence[PingPong], draw: Iterable[tuple[int, ...]]) -> WarmUp:
-        """Play long turns until a cycle is not faster than the one before it."""
+    def _warm_up(
+        self, lanes: Sequence[PingPong], draw: Iterable[tuple[int, ...]], end: float
+    ) -> WarmUp:
+        """Play long turns until a cycle is not faster than the one before it, or it is `end`."""
         before: list[float] = []
         played = 0
         for cycle in draw:
@@ -139,7 +142,7 @@ class Course:
             now = [centre(_blamed(lane, lane.fetch)) for lane in lanes]
             if before and _faster(before, now) < SETTLED:
                 return WarmUp(played, True)
-            if played >= 2 * self.turns.warm_up * self.turns.warm_up_cycles:
+            if self.clock() >= end:
                 break
             before = now
         return WarmUp(played, False)

@@ -1,29 +1,24 @@
 """A ping-pong over TCP as one writes it by hand: the yardstick for the harness's own loop.
 
-    hand_loop.py server CPU POLICY SIZE          prints its port, then answers until EOF
-    hand_loop.py client CPU POLICY SIZE PORT     reads commands from standard input:
+    hand_loop.py server SIZE         prints its port, then answers until EOF
+    hand_loop.py client SIZE PORT    reads commands from standard input:
         turn TRIPS DROP      plays, then prints `done`
         fetch                prints the samples (ns) as base64 of uint32, and forgets them
 
-Blocking sockets, one thread, nothing of the harness. CPU is `-` for wherever the system likes.
+Blocking sockets, one thread, nothing of the harness. Who starts it decides where it runs.
 """
 
 from __future__ import annotations
 
 import base64
-import os
 import socket
 import sys
 from array import array
 from time import perf_counter_ns
 
 
-def main(role: str, cpu: str, policy: str, size: str, *rest: str) -> None:
-    """Go to the CPU and play the part."""
-    if cpu != "-":
-        os.sched_setaffinity(0, {int(cpu)})
-    if policy == "batch":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+def main(role: str, size: str, *rest: str) -> None:
+    """Play the part."""
     if role == "server":
         serve(int(size))
     else:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from harness import conditions
-from harness.language.lifetimes import owners
+from harness.language.lifetimes import NEED_A_PEER, owners
 from harness.language.model import Actor, Call, Ref, Scenario, Step, Together, Variant, Workload
 from harness.language.operations import OPERATIONS
 from harness.language.steps import KERNEL
@@ -107,7 +107,7 @@ def wire_arguments(call: Call, transport: str) -> dict[str, Any]:
             args.setdefault(name, spec.default)
     if operation.opens or operation.bare:
         args.setdefault("transport", transport)
-    if operation.name in ("connect", "sendto") and "to" not in args:
+    if operation.name in NEED_A_PEER and "to" not in args:
         args["to"] = Ref("server", "name")
     if call.makes:
         args["as"] = call.makes

@@ -270,6 +270,18 @@ class Walk:
                 step,
                 pending.entry,
             )
+        if step.interrupt:
+            self._interrupt(step, pending)
+
+    def _interrupt(self, step: Blocked, pending: _Pending) -> None:
+        """Have the driver send a signal to the thread of a call that was seen asleep."""
+        driver = pending.driver
+        number = driver.send("interrupt", None, {"request": pending.number})
+        reply = driver.wait(number, driver.clock() + self.settings.deadline * self.settings.factor)
+        if reply is None or reply.kind != "ok":
+            said = describe(reply, self.case.transport) if reply else "no reply"
+            verdict: Verdict = "unsupported" if reply and reply.kind == "unsupported" else "broken"
+            raise Ended(Finding(verdict, expected="a signal to be sent", actual=said), step)
 
     # --- the kernel's view -----------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ from harness.language.trouble import Trouble
 
 PARTS = ("name", "host", "port", "path")
 KERNEL = "kernel"
+# Without `to` these go to the handle `server`.
+NEED_A_PEER = ("connect", "connect_ex", "sendto")
 # A closed socket object still answers these in Python's API.
 _ANSWERED_WHEN_CLOSED = ("fileno", "close")
 
@@ -216,7 +218,7 @@ class _Walk:
 
     def _check_references(self, call: Call) -> None:
         operation = OPERATIONS.get(call.operation)
-        needs_peer = operation is not None and operation.name in ("connect", "sendto")
+        needs_peer = operation is not None and operation.name in NEED_A_PEER
         if needs_peer and "to" not in call.args and "server" not in self._known():
             self.trouble.at(
                 call.place, f"`{call.operation}` needs `to`: there is no handle named `server`"

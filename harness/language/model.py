@@ -101,15 +101,19 @@ class Finish:
 
 @dataclass(frozen=True)
 class Blocked:
-    """The call started under a name is asleep, and stays so for `hold` seconds."""
+    """The call started under a name is asleep, and stays so for `hold` seconds.
+
+    With `interrupt` its thread is sent a signal then.
+    """
 
     place: Place
     name: str
     hold: float
     only: tuple[str, ...] = ()
+    interrupt: bool = False
 
     def __str__(self) -> str:
-        return f"blocked: {self.name}"
+        return f"{'interrupt' if self.interrupt else 'blocked'}: {self.name}"
 
 
 @dataclass(frozen=True)

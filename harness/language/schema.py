@@ -201,6 +201,7 @@ def _control() -> Schema:
         "repeat": _described({"anyOf": [{"type": "integer"}, _REFERENCE]}, "how many times"),
         "steps": _described(_ref("steps"), "what is repeated; # becomes 1, 2, 3 …"),
         "blocked": _described(_KINDS["handle"], "the started call is still blocked"),
+        "interrupt": _described(_KINDS["handle"], "a signal once the started call is blocked"),
         "finish": _described(_KINDS["handle"], "wait for the started call"),
         "for": _DURATION,
     }

@@ -1,7 +1,8 @@
 """Steps: from a YAML mapping to a Call, a Finish, a Blocked or a Together. Pure.
 
 The first key of a step says who does what (`client: send`) or is a control word (`together`,
-`repeat`, `blocked`, `finish`). Repeats are written out here: what the engine gets is flat.
+`repeat`, `blocked`, `interrupt`, `finish`). Repeats are written out here: what the engine gets is
+flat.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MODIFIERS = (
     "as", "at", "start", "expect", "provided", "within", "at-least", "eventually", "save",
     "observe", "only",
 )  # fmt: skip
-CONTROL = ("together", "repeat", "blocked", "finish")
+CONTROL = ("together", "repeat", "blocked", "interrupt", "finish")
 # How long `blocked` watches when the step does not say: two scheduler ticks at HZ=100, so that a
 # thread that was woken has been seen to run.
 BLOCKED_HOLD = 0.02
@@ -73,7 +74,7 @@ def _step(node: Node, trouble: Trouble) -> list[Step]:
         return _repeat(node, value, trouble)
     if first.text == "together":
         return [_together(node, value, trouble)]
-    if first.text == "blocked":
+    if first.text in ("blocked", "interrupt"):
         return [_blocked(node, value, trouble)]
     if first.text == "finish":
         return [_finish(node, value, trouble)]
@@ -265,7 +266,9 @@ def _blocked(node: Mapping, value: Node, trouble: Trouble) -> Blocked:
     hold = node.get("for")
     seconds = values.duration(hold, trouble) if hold else BLOCKED_HOLD
     name = values.handle(value, trouble) or ""
-    return Blocked(node.entries[0][0].place, name, seconds or BLOCKED_HOLD, _only_of(node, trouble))
+    first = node.entries[0][0]
+    interrupt = first.text == "interrupt"
+    return Blocked(first.place, name, seconds or BLOCKED_HOLD, _only_of(node, trouble), interrupt)
 
 
 def _finish(node: Mapping, value: Node, trouble: Trouble) -> Finish:

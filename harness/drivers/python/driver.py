@@ -15,9 +15,13 @@ from time import monotonic_ns
 from typing import Any, Dict, List, Optional
 
 import addresses
-import calls_looking  # noqa: F401  (these modules register their operations)
+import calls_api  # noqa: F401  (these modules register their operations)
+import calls_looking  # noqa: F401
 import calls_naming  # noqa: F401
 import calls_options  # noqa: F401
+import calls_paths  # noqa: F401
+import calls_process  # noqa: F401
+import calls_raw  # noqa: F401
 import calls_receiving  # noqa: F401
 import calls_sending  # noqa: F401
 import failures
@@ -78,6 +82,7 @@ class Driver:
 
     def _start(self, message: Dict[str, Any]) -> None:
         def run() -> None:
+            self._holdings.threads[message["id"]] = threading.get_ident()
             self._say({"id": message["id"], "event": "started", "thread": _thread_id()})
             self._answer(Session(self._holdings), message)
             self._holdings.end(message["id"])
@@ -101,6 +106,7 @@ def main(arguments: List[str]) -> None:
     """Be a driver until the engine goes. `arguments` are those of the command line."""
     scratch = Scratch(_scratch_folder(arguments))
     wire = take_standard_streams()
+    scratch.enter()
     watch(wire.source, scratch)
     try:
         Driver(wire, Holdings(scratch)).serve()

@@ -35,6 +35,7 @@ class Holdings:
         self.named: Set[str] = set()  # the handles that were bound here
         self.stops: Dict[str, List[Callable[[], None]]] = {}
         self.detached: List[int] = []  # descriptors given up by `detach`; ours to close at reset
+        self.threads: Dict[int, int] = {}  # the thread of each started request, by its id
         self._running: Dict[int, Any] = {}  # the handle of each started request, by its id
         self._ended = threading.Condition()
 
@@ -47,6 +48,7 @@ class Holdings:
         """Note that it has been answered."""
         with self._ended:
             self._running.pop(number, None)
+            self.threads.pop(number, None)
             self._ended.notify_all()
 
     def stop(self, handle: str) -> None:
@@ -70,6 +72,7 @@ class Holdings:
         self.sockets.clear()
         self.named.clear()
         self.detached.clear()
+        self.scratch.clear()
         return self._wait()
 
     def _wait(self) -> int:
@@ -99,6 +102,21 @@ class Scratch:
         """Return a path for a socket that no other socket had before."""
         self._count += 1
         return os.path.join(self.path(), "%s-%d.sock" % (handle, self._count))
+
+    def enter(self) -> None:
+        """Make the given folder the working directory: relative paths are inside of it."""
+        if self._given is not None:
+            os.chdir(self.path())
+
+    def clear(self) -> None:
+        """Remove what is in the folder."""
+        for entry in os.scandir(self._path) if self._path else ():
+            if entry.is_dir(follow_symlinks=False):
+                import shutil
+
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                _quietly(os.unlink, entry.path)
 
     def remove(self) -> None:
         """Remove the folder with all in it, and the given one's parent when that is empty then."""

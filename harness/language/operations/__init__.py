@@ -15,10 +15,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.language.operations import (
+    api,
     ending,
     looking,
     naming,
     options,
+    paths,
+    process,
+    raw,
     receiving,
     sending,
     serving,
@@ -35,7 +39,7 @@ from harness.language.operations.entry import (
 __all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field", "Operation"]
 
 # The order of the reference page.
-_TABLES = (naming, sending, receiving, ending, options, looking, serving)
+_TABLES = (naming, sending, receiving, ending, options, looking, serving, paths, process, api, raw)
 
 
 def _with_primary(operation: Operation) -> Operation:

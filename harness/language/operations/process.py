@@ -1,0 +1,18 @@
+"""The table of operations: the actor's process itself.
+
+The step begins with `server` or `client`, whether or not there is such a handle. What is changed
+here is put back after the case.
+"""
+
+from __future__ import annotations
+
+from harness.language.operations.entry import Argument, Operation
+
+TABLE = (
+    Operation(
+        "seteuid",
+        "Go on as another user: the effective user id of the whole process.",
+        {"user": Argument("scalar", "a user's name or number", required=True)},
+        bare=True,
+    ),
+)

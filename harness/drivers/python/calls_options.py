@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from typing import Any, Dict, Tuple
 
 import failures
 from constants import constant, level_name
-from registry import BadRequest, Values, boolean, integer, operation, text
+from registry import BadRequest, Unsupported, Values, boolean, integer, operation, text
 
 _LINGER = struct.Struct("ii")  # on, whole seconds
 _TIMEVAL = struct.Struct("@ll")  # seconds, microseconds
@@ -81,6 +82,21 @@ def gettimeout(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return {"value": session.call(session.socket(handle).gettimeout)}
 
 
+@operation("drop_incoming")
+def drop_incoming(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    """A filter of one instruction, `ret 0`: keep no byte of any packet."""
+    sock = session.socket(handle)
+    if not sys.platform.startswith("linux"):
+        raise Unsupported("a filter on a single socket is known for Linux only")
+    if boolean(args, "on"):
+        value, kept = _filter_program(struct.pack("=HBBI", 6, 0, 0, 0))
+        session.call(sock.setsockopt, socket.SOL_SOCKET, constant("SO_ATTACH_FILTER"), value)
+        del kept
+    else:
+        session.call(sock.setsockopt, socket.SOL_SOCKET, constant("SO_DETACH_FILTER"), 0)
+    return None
+
+
 @operation("inheritable")
 def inheritable(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return {"value": session.call(session.socket(handle).get_inheritable)}
@@ -102,9 +118,14 @@ def _value(args: Dict[str, Any]) -> Any:
         if "linger" in value:
             on, seconds = value["linger"]
             return _LINGER.pack(int(on), int(seconds))
+        if "ports" in value:  # of IP_LOCAL_PORT_RANGE: a 32-bit number made of two
+            low, high = value["ports"]
+            return struct.pack("=I", high << 16 | low)
         if "time" in value:
             return _TIMEVAL.pack(*divmod(round(value["time"] * 1000000), 1000000))
-    raise BadRequest("a value is a number, a boolean, {hex}, {linger} or {time}, not %r" % (value,))
+    raise BadRequest(
+        "a value is a number, a boolean, {hex}, {linger}, {time} or {ports}, not %r" % (value,)
+    )
 
 
 def _bytes(value: Any) -> bytes:

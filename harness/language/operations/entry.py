@@ -21,7 +21,7 @@ Kind = Literal[
     "flags",  # MSG_* or AI_* names
     "events",  # names of poll events
     "option",  # SO_KEEPALIVE, TCP_NODELAY ...
-    "value",  # an option's value: integer, boolean, {hex}, {linger: [on, seconds]}, {time: 100ms}
+    "value",  # an option's value: integer, boolean, {hex}, {linger: [on, s]}, {time: 100ms} ...
     "handle",  # the name of another handle of the same actor
     "handles",  # a list of such names
     "ancillary",  # a list of control messages

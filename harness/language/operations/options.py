@@ -26,6 +26,12 @@ TABLE = (
         {"value": Field("value", "an int; {hex} with `length`; linger as [on, seconds]")},
         "value",
     ),
+    Operation(
+        "drop_incoming",
+        "A black hole: from now on the socket throws away every packet that comes for it (a filter "
+        "of Linux, SO_ATTACH_FILTER), or no more.",
+        {"on": Argument("boolean", "", required=True)},
+    ),
     Operation("so_error", "Read and clear the pending error.", {}, {"value": Field("text", "")}),
     Operation(
         "setblocking", "Blocking mode on or off.", {"on": Argument("boolean", "", required=True)}

@@ -154,8 +154,10 @@ def _cells(view: SocketView) -> tuple[str, ...]:
 
 
 def _log(text: str, width: int) -> list[str]:
-    lines = text.rstrip("\n").split("\n") if text.strip() else []
-    tail = lines[-_LOG_LINES:]
-    shown = [f"  | {piece}" for piece in fold_lines("\n".join(tail), width - 4)]
+    if not text.strip():
+        return []
+    lines = text.rstrip("\n").split("\n")
     left_out = len(lines) - _LOG_LINES
+    tail = "\n".join(lines[-_LOG_LINES:])
+    shown = [f"  | {piece}" for piece in fold_lines(tail, width - 4)]
     return [f"  | … {left_out} lines before", *shown] if left_out > 0 else shown

@@ -88,7 +88,10 @@ def _is_whole(entry: TimelineEntry, entries: Sequence[TimelineEntry]) -> bool:
 
 
 def _text(row: _Row) -> str:
-    """Return what a row says. ` -> ` stands between a call and what came of it."""
+    """Return what a row says. ` -> ` stands between a call and what came of it.
+
+    That a call went well without more to tell is said only where it ends apart from its beginning.
+    """
     entry = row.entry
     call, _, outcome = escape(entry.text).partition(" -> ")
     who = escape(entry.handle)
@@ -98,7 +101,7 @@ def _text(row: _Row) -> str:
         return f"{who} {escape(entry.op)}: still blocked"
     if row.phase == "end":
         return f"{who} {escape(entry.op)}{_ARROW}{outcome or 'ok'}"
-    return f"{who} {call}{_ARROW}{outcome}" if outcome else f"{who} {call}"
+    return f"{who} {call}{_ARROW}{outcome}" if outcome not in ("", "ok") else f"{who} {call}"
 
 
 class _Lines:

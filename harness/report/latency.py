@@ -42,7 +42,7 @@ def implementations(named: Mapping[str, str]) -> str:
 def _one_table(records: Sequence[LatencyRecord], width: int) -> Iterator[str]:
     first = records[0]
     yield escape(first.scenario) + "  " + implementations(first.implementations)
-    yield from _aligned([_HEADINGS, *map(_cells, _in_order(records))])
+    yield from _aligned([_HEADINGS, *map(_cells, _in_order(records))], width)
     yield from (f"  {line}" for line in fold(_caption(records), width - 2))
     for record in records:
         for note in record.notes:
@@ -60,12 +60,13 @@ def _cells(record: LatencyRecord) -> tuple[str, ...]:
     return (transport, _size(record.size), *map(_microseconds, times), f"{record.rate:,.0f}")
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     """Put the columns below each other: the transport to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    gap = "  " if sum(widths) + 2 * len(widths) <= width else " "
     for first, *numbers in rows:
         cells = (f"{cell:>{room}}" for cell, room in zip(numbers, widths[1:], strict=True))
-        yield "  " + "  ".join([pad(first, widths[0]), *cells])
+        yield "  " + gap.join([pad(first, widths[0]), *cells])
 
 
 def _caption(records: Sequence[LatencyRecord]) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from harness.report.line import Line, Role
 
-STYLES: Mapping[Role, str] = {
+_STYLES: Mapping[Role, str] = {
     "pass": "green",
     "varies": "yellow",
     "unsupported": "cyan",
@@ -36,29 +36,29 @@ STYLES: Mapping[Role, str] = {
 _ASCII = str.maketrans("→│┌└╵─…·µ“”", '>|,`!-~.u""')
 
 
-class _Console(Console):
-    """A console which leaves it to the command line what a reader means who went away."""
-
-    def on_broken_pipe(self) -> None:
-        raise  # rich calls this while it handles the BrokenPipeError
-
-
 def console(file: IO[str] | None = None, **options: Any) -> Console:
     """Return a console as reports need it: nothing is guessed from the text. NO_COLOR is obeyed.
 
     The options are those of `rich.console.Console`, `width` and `force_terminal` for instance.
     """
-    return _Console(file=file, markup=False, highlight=False, emoji=False, **options)
+    return Console(file=file, markup=False, highlight=False, emoji=False, **options)
 
 
 def paint(lines: Iterable[Line], out: Console) -> None:
     """Print lines in the colours of their roles."""
     for line in lines:
-        out.print(painted(line.text, line.role, out), soft_wrap=True)
+        paint_parts([line], out)
 
 
-def painted(text: str, role: Role, out: Console) -> Text:
-    """Return a text, already escaped, in the colour of its role and in letters that `out` has."""
-    if not out.encoding.lower().startswith("utf"):
-        text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
-    return Text(text, STYLES[role])
+def paint_parts(parts: Iterable[Line], out: Console) -> None:
+    """Print one line, made of parts with roles of their own."""
+    whole = Text()
+    for part in parts:
+        whole.append(_in_letters_of(out, part.text), _STYLES[part.role])
+    out.print(whole, soft_wrap=True)
+
+
+def _in_letters_of(out: Console, text: str) -> str:
+    if out.encoding.lower().startswith("utf"):
+        return text
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()

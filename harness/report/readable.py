@@ -19,19 +19,16 @@ def escape(text: str) -> str:
     return "".join(each if each.isprintable() else _spelled(each) for each in text)
 
 
-def readable(data: bytes) -> str:
-    """Return bytes as quoted text when that is what they are, else in hex: `'ab\\n'`, `00 ff`."""
-    signs = as_text(data)
-    return data.hex(" ") if signs is None else "'" + "".join(signs) + "'"
+def as_text(data: bytes, cut: bool = False) -> list[str] | None:
+    """Return the bytes as signs to show, one for each character; None when they are no text.
 
-
-def as_text(data: bytes) -> list[str] | None:
-    """Return the bytes as signs to show, one for each character; None when they are no text."""
+    `cut` says that more bytes followed, so that the last character may not be whole; it is left
+    out then.
+    """
     try:
         text = data.decode()
     except UnicodeDecodeError as problem:
-        # Data is kept up to 64 bytes: the cut may go through the last character.
-        if problem.end != len(data) or problem.reason != "unexpected end of data":
+        if not cut or problem.reason != "unexpected end of data":
             return None
         text = data[: problem.start].decode()
     if not all(each.isprintable() or each in _TEXT_CONTROLS for each in text):
@@ -57,7 +54,16 @@ def shorten_middle(text: str, width: int) -> str:
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most `width` columns, between words where that can be."""
+    """Break a text into lines of at most `width` columns, between words where that can be.
+
+    An indented text stays indented.
+    """
+    words = text.lstrip(" ")
+    indent = " " * min(len(text) - len(words), width // 2)
+    return [indent + line for line in _wrapped(words, width - len(indent))]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 
-from harness.records.model import Header
+from harness.records.model import CaseRecord, Header
 from harness.records.results import Results
 from harness.report.explain import explained
 from harness.report.latency import latency_lines
 from harness.report.line import Line, rule
-from harness.report.paint import console, paint
+from harness.report.paint import console, paint, paint_parts
 from harness.report.readable import escape, fold
-from harness.report.table import ORDER, print_verdicts
-from harness.verdicts import Verdict
+from harness.report.table import verdict_rows
+from harness.verdicts import VERDICTS, Verdict
 
 __all__ = ["console", "report"]
 
@@ -51,7 +51,8 @@ def report(
         paint((Line(text) for text in latency_lines(results.latencies, width)), out)
     if results.cases:
         paint([Line(""), rule("verdicts", width)], out)
-        print_verdicts(results.cases, out)
+        for row in verdict_rows(results.cases, out.width):
+            paint_parts(row, out)
     paint([Line(""), *_end(results, width)], out)
 
 
@@ -85,7 +86,7 @@ def _identity(hello: Mapping[str, Any]) -> str:
 
 def _end(results: Results, width: int) -> Iterator[Line]:
     """Say how it went in one sentence, what to doubt, and where the record is."""
-    yield _outcome(results)
+    yield from _outcome(results, width)
     doubts = [*results.warnings, results.stopped] if results.stopped else results.warnings
     for doubt in doubts:
         first, *more = fold(escape(f"warning: {doubt}"), width)
@@ -97,13 +98,21 @@ def _end(results: Results, width: int) -> Iterator[Line]:
         yield Line(f"record: {escape(str(path))}", "command")
 
 
-def _outcome(results: Results) -> Line:
+def _outcome(results: Results, width: int) -> Iterator[Line]:
     cases = results.cases
-    bad = Counter(case.verdict for case in cases if case.unexpected)
-    seconds = "" if results.footer is None else f" in {results.footer.seconds:.1f} s"
-    number = "1 case" if len(cases) == 1 else f"{len(cases)} cases"
-    if not bad:
-        role: Verdict = "varies" if results.stopped else "pass"
-        return Line(f"{number}{seconds}, none unexpected", role)
-    named = ", ".join(f"{bad[verdict]} {verdict}" for verdict in ORDER if bad[verdict])
-    return Line(f"{sum(bad.values())} of {number}{seconds} unexpected: {named}", "fail")
+    text = "1 case" if len(cases) == 1 else f"{len(cases)} cases"
+    if results.footer is not None:
+        text += f" in {results.footer.seconds:.1f} s"
+    bad = [case for case in cases if case.unexpected]
+    role: Verdict = "fail" if bad else "varies" if results.stopped else "pass"
+    found = f"{len(bad)} unexpected: {', '.join(_counted(bad))}" if bad else "all as expected"
+    for line in fold(f"{text}, {found}", width):
+        yield Line(line, role)
+
+
+def _counted(bad: Sequence[CaseRecord]) -> Iterator[str]:
+    counts = Counter(case.verdict for case in bad)
+    for verdict in reversed(VERDICTS):
+        if counts[verdict]:
+            listed = " though listed as a deviation" if verdict == "pass" else ""
+            yield f"{counts[verdict]} {verdict}{listed}"

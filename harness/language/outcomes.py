@@ -22,9 +22,12 @@ MATCHERS = ("min", "max", "not", "any-of", "includes", "excludes")
 DATA_MATCHERS = ("prefix-of", "size", "matches")
 # What CPython raises for arguments that it refuses itself, before any system call.
 EXCEPTIONS = ("OverflowError", "TypeError", "ValueError", "UnicodeError", "OSError", "timeout")
+# How a call ends in a child process which it kills.
+SIGNALS = ("SIGKILL", "SIGPIPE", "SIGTERM")
 # Names that other systems have: they may stand in a file that is read on this one.
 _FOREIGN = {"ENOTSUP", "EOPNOTSUPP", "EWOULDBLOCK", "EPROTO", "ENOTCAPABLE"}
 ERRORS = frozenset(errno.errorcode.values()) | _FOREIGN
+KNOWN = frozenset({*ERRORS, *EXCEPTIONS, *SIGNALS})
 _RESOLVER = re.compile(r"EAI_[A-Z]+")
 
 
@@ -112,8 +115,8 @@ def _error(node: Mapping, error: Node, trouble: Trouble) -> Outcome:
             trouble.at(key.place, f"`{key.text}` cannot stand beside `error`")
     names = values.words(error, trouble)
     for name in names:
-        if name not in ERRORS and name not in EXCEPTIONS and not _RESOLVER.fullmatch(name):
-            trouble.unknown(error.place, "error", name, [*ERRORS, *EXCEPTIONS])
+        if name not in KNOWN and not _RESOLVER.fullmatch(name):
+            trouble.unknown(error.place, "error", name, KNOWN)
     return Outcome(word="error", errors=tuple(names))
 
 

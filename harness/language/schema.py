@@ -225,7 +225,7 @@ def _rule(name: str, arguments: Iterable[str]) -> Schema:
 
 def _expect() -> Schema:
     expect, named = _ref("expect"), {"type": "object", "additionalProperties": _ref("expect")}
-    names = sorted({*outcomes.ERRORS, *outcomes.EXCEPTIONS})
+    names = sorted(outcomes.KNOWN)
     error = {"anyOf": [{"enum": names}, {"type": "string", "pattern": "^EAI_"}, _REFERENCE]}
     fields = {name for operation in OPERATIONS.values() for name in operation.reply}
     return {

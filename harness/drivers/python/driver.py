@@ -16,7 +16,9 @@ from typing import Any, Dict, List, Optional
 
 import addresses
 import calls_api  # noqa: F401  (these modules register their operations)
+import calls_children  # noqa: F401
 import calls_looking  # noqa: F401
+import calls_makefile  # noqa: F401
 import calls_naming  # noqa: F401
 import calls_options  # noqa: F401
 import calls_paths  # noqa: F401
@@ -24,6 +26,7 @@ import calls_process  # noqa: F401
 import calls_raw  # noqa: F401
 import calls_receiving  # noqa: F401
 import calls_sending  # noqa: F401
+import calls_signals  # noqa: F401
 import failures
 import serving
 import timing  # noqa: F401
@@ -47,6 +50,10 @@ class Driver:
     def serve(self) -> None:
         """Greet, then answer requests until the engine goes."""
         self._say({"hello": hello()})
+        self.answer()
+
+    def answer(self) -> None:
+        """Answer requests until the asker goes."""
         for line in self._wire.lines():
             if line.strip():
                 self._take(line)
@@ -57,12 +64,27 @@ class Driver:
         except ValueError as problem:
             self._say(_broken(0, "not a request: %s" % problem))
             return
-        if message["op"] == "reset":
+        child = self._child_of(message)
+        if child is not None:
+            child.ask(message, self._say)
+        elif message["op"] == "reset":
             self._reset(message["id"])
         elif message.get("start"):
             self._start(message)
         else:
             self._answer(self._session, message)
+
+    def _child_of(self, message: Dict[str, Any]) -> Any:
+        """Return the child process that is to do it, None when it is for this process.
+
+        A handle that is made from one of a child's is that child's too."""
+        handle, made = message.get("handle"), message.get("args", {}).get("as")
+        children = self._holdings.children
+        if type(handle) is not str or handle not in children or message["op"] == "child_exit":
+            return None
+        if type(made) is str:
+            children[made] = children[handle]
+        return children[handle]
 
     def _answer(self, session: Session, message: Dict[str, Any]) -> None:
         session.clear()
@@ -112,6 +134,18 @@ def main(arguments: List[str]) -> None:
         Driver(wire, Holdings(scratch)).serve()
     finally:
         leave(scratch)
+
+
+def live_on(wire: Wire, scratch: Scratch, name: str, sock: Any) -> None:
+    """Be the driver of a forked child, which holds one socket. Does not return."""
+    shared = Scratch(scratch.path(), is_ours=False)
+    watch(wire.source, shared)
+    holdings = Holdings(shared)
+    holdings.sockets[name] = sock
+    try:
+        Driver(wire, holdings).answer()
+    finally:
+        leave(shared)
 
 
 def hello() -> Dict[str, Any]:

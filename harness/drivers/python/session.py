@@ -34,6 +34,7 @@ class Holdings:
         self.sockets: Dict[str, Socket] = {}
         self.named: Set[str] = set()  # the handles that were bound here
         self.stops: Dict[str, List[Callable[[], None]]] = {}
+        self.children: Dict[str, Any] = {}  # the child process in which each handle of one lives
         self.detached: List[int] = []  # descriptors given up by `detach`; ours to close at reset
         self.threads: Dict[int, int] = {}  # the thread of each started request, by its id
         self._running: Dict[int, Any] = {}  # the handle of each started request, by its id
@@ -63,6 +64,9 @@ class Holdings:
             if handle in self.sockets:
                 _quietly(self.sockets[handle].shutdown, socket.SHUT_RDWR)
         self._wait()
+        for child in set(self.children.values()):
+            child.kill()
+        self.children.clear()
         for handle in list(self.stops):
             self.stop(handle)
         for sock in self.sockets.values():
@@ -82,10 +86,13 @@ class Holdings:
 
 
 class Scratch:
-    """A folder for socket paths: the one given on the command line, or a new one when needed."""
+    """A folder for socket paths: the one given on the command line, or a new one when needed.
 
-    def __init__(self, given: Optional[str]) -> None:
+    A forked child has its parent's, and leaves it to the parent to `remove` that."""
+
+    def __init__(self, given: Optional[str], is_ours: bool = True) -> None:
         self._given = given
+        self._is_ours = is_ours
         self._path: Optional[str] = given
         self._count = 0
 
@@ -120,7 +127,7 @@ class Scratch:
 
     def remove(self) -> None:
         """Remove the folder with all in it, and the given one's parent when that is empty then."""
-        if self._path is None:
+        if self._path is None or not self._is_ours:
             return
         import shutil
 

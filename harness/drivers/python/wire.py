@@ -19,7 +19,7 @@ class Wire:
 
     def __init__(self, source: int, sink: int) -> None:
         self.source = source
-        self._sink = sink
+        self.sink = sink
         self._lock = threading.Lock()
 
     def lines(self) -> Iterator[bytes]:
@@ -35,12 +35,19 @@ class Wire:
                 parts = [rest]
                 yield from lines
 
+    def close_sink(self) -> None:
+        """Let the other side's `lines` end."""
+        with self._lock:
+            if self.sink != -1:
+                os.close(self.sink)
+                self.sink = -1
+
     def send(self, message: Dict[str, Any]) -> None:
         """Send one message. TypeError or ValueError, and nothing sent, when it is not JSON."""
         line = encode(message).encode() + b"\n"
         with self._lock:
             while line:
-                line = line[os.write(self._sink, line) :]
+                line = line[os.write(self.sink, line) :]
 
 
 def take_standard_streams() -> Wire:

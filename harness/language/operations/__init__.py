@@ -16,8 +16,10 @@ from dataclasses import replace
 
 from harness.language.operations import (
     api,
+    children,
     ending,
     looking,
+    makefile,
     naming,
     options,
     paths,
@@ -26,6 +28,7 @@ from harness.language.operations import (
     receiving,
     sending,
     serving,
+    signals,
 )
 from harness.language.operations.entry import (
     EVENTS,
@@ -39,7 +42,10 @@ from harness.language.operations.entry import (
 __all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field", "Operation"]
 
 # The order of the reference page.
-_TABLES = (naming, sending, receiving, ending, options, looking, serving, paths, process, api, raw)
+_TABLES = (
+    naming, sending, receiving, ending, options, looking, serving, paths, process, children,
+    signals, makefile, api, raw,
+)  # fmt: skip
 
 
 def _with_primary(operation: Operation) -> Operation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import socket
 import subprocess
@@ -11,9 +12,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from driver_client import FOUND, HERE, PATIENCE, WANTED, Driver, eventually, lend
+
+from harness.protocol import parse
 
 CLOEXEC = 0o2000000
 
@@ -126,6 +130,38 @@ def _sleeping(pid: int, thread: int) -> bool:
     where = Path(f"/proc/{pid}/task/{thread}/wchan").read_text()
     state = Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
     return state == "S" and "futex" not in where
+
+
+def test_the_exchange_on_the_protocol_page_is_what_happens(driver: Driver) -> None:
+    """Each line there is a message of the protocol, and the driver answers its requests in kind."""
+    page = (HERE.parent / "PROTOCOL.md").read_text()
+    lines = re.findall("^    ([<>]) (.*)$", page, re.MULTILINE)
+    written = [json.loads(text) for side, text in lines if side == "<"]
+    assert all(parse(json.dumps(message).encode()) for message in written)
+    said: list[Any] = [{"hello": driver.hello}]
+    for side, text in lines[1:]:
+        if side == "<":
+            said.append(driver.line())
+        else:
+            port = str(said[1]["values"]["name"]["port"]) if len(said) > 1 else ""
+            driver.write(text.replace("37867", port).encode())
+    assert set(written[0]["hello"]) <= set(driver.hello)
+    for real, shown in zip(
+        sorted(said[1:], key=_order), sorted(written[1:], key=_order), strict=True
+    ):
+        assert _shape(real) == _shape(shown)
+
+
+def _order(message: dict[str, Any]) -> tuple[int, bool]:
+    return message["id"], "reply" in message
+
+
+def _shape(message: Any) -> Any:
+    """What stays of a message when its numbers and texts may differ, but for errors' names."""
+    if isinstance(message, dict):
+        kept = ("reply", "event", "error", "errno", "head", "stuck", "count")
+        return {key: value if key in kept else _shape(value) for key, value in message.items()}
+    return [_shape(item) for item in message] if isinstance(message, list) else type(message)
 
 
 # --- background requests --------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from typing import Any
 
 from harness import conditions
 from harness.engine import blocking, kernel
-from harness.engine.conversation import AnyDriver
+from harness.engine.conversation import AnyDriver, wait_any
 from harness.engine.timeline import Entry, Timeline
-from harness.judging.judge import Finding, judge, judge_time
+from harness.judging.judge import Finding, judge, judge_time, short_of_resources
 from harness.judging.matching import resolve
 from harness.judging.wording import describe
 from harness.language.lifetimes import KERNEL
@@ -61,6 +61,7 @@ class _Pending:
     number: int
     entry: Entry
     begun: int
+    early: Reply | None = None  # a reply that came while another call was waited for
 
 
 def _now(driver: AnyDriver) -> int:
@@ -134,8 +135,25 @@ class Walk:
         threaded = [call for call in calls if last[self._actor(call.handle)] is not call]
         pending = [self._begin(call, start=True) for call in threaded]
         pending += [self._begin(call) for call in last.values()]
-        for one in pending:
+        while pending:
+            one = self._first_to_end(pending)
+            pending.remove(one)
             self._judge(one, self._await(one, one.call), one.call, one.begun)
+
+    def _first_to_end(self, pending: list[_Pending]) -> _Pending:
+        """Wait for whichever call ends first, so that a refused connect is told at once and not
+        behind an accept that then waits in vain. The first of all when none ends in time."""
+        wanted: dict[AnyDriver, list[int]] = {}
+        for one in pending:
+            wanted.setdefault(one.driver, []).append(one.number)
+        patience = max(self._patience(one, one.call) for one in pending)
+        found = wait_any(wanted, pending[0].driver.clock() + patience)
+        if found is None:
+            return pending[0]
+        driver, reply = found
+        ended = next(p for p in pending if p.driver is driver and p.number == reply.id)
+        ended.early = reply
+        return ended
 
     def _begin(self, call: Call, start: bool = False) -> _Pending:
         actor = self._actor(call.handle)
@@ -147,7 +165,9 @@ class Walk:
 
     def _await(self, pending: _Pending, step: Call | Finish) -> Reply:
         patience = self._patience(pending, step)
-        reply = pending.driver.wait(pending.number, pending.driver.clock() + patience)
+        reply = pending.early or pending.driver.wait(
+            pending.number, pending.driver.clock() + patience
+        )
         if reply is None:
             pending.entry.failed = True
             raise Ended(
@@ -192,6 +212,8 @@ class Walk:
         call = pending.call
         facts = self.facts[self._actor(call.handle)]
         finding = judge(call, step.expect or call.expect, reply, self.known, facts)
+        if finding.verdict == "fail":
+            return short_of_resources(finding, reply, pending.entry.args)
         if finding.verdict not in ("pass", "varies"):
             return finding
         late = judge_time(

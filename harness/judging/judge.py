@@ -8,7 +8,7 @@ fails. What the driver calls unsupported or broken stays that, whatever was expe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import conditions
@@ -21,6 +21,12 @@ from harness.verdicts import Verdict
 
 # POSIX lets these pairs be one number, and on Linux they are.
 _ALIASES = {"EWOULDBLOCK": "EAGAIN", "ENOTSUP": "EOPNOTSUPP"}
+_SHORTAGES = {
+    "EMFILE": "the process may open no more files",
+    "ENFILE": "the machine has no more open files",
+    "ENOBUFS": "the kernel has no buffers left",
+    "ENOMEM": "the kernel has no memory left",
+}
 # A timer may fire one tick of the slowest common kernel clock (HZ=250: 4 ms) early, and a clock
 # reading is not taken at the very instant: the larger of these two is forgiven to `at-least`.
 EARLY_ABSOLUTE = 0.005
@@ -140,6 +146,25 @@ def judge_time(
             "fail", expected=f"to take at least {_ms(at_least)}", actual=f"took {_ms(took)}"
         )
     return None
+
+
+def short_of_resources(finding: Finding, reply: Reply, args: Mapping[str, Any]) -> Finding:
+    """Turn a failure into `inconclusive` when the machine had run out of something.
+
+    No descriptor, no memory or no free port is no statement about the socket on trial; a scenario
+    that is about such a shortage expects its error and never comes here.
+    """
+    address = args.get("address")
+    chosen = isinstance(address, Mapping) and bool(address.get("port") or address.get("path"))
+    if reply.error in _SHORTAGES:
+        reason = _SHORTAGES[reply.error]
+    elif reply.error == "EADDRINUSE" and not chosen:
+        reason = "no port of the machine's range is free"
+    elif reply.error == "EADDRNOTAVAIL" and "to" in args:
+        reason = "no port of the machine's range is free for this destination"
+    else:
+        return finding
+    return replace(finding, verdict="inconclusive", actual=f"{finding.actual}: {reason}")
 
 
 def late_bound(within: float, factor: float) -> float:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.drivers import registry
 from harness.engine.walk import STEP_DEADLINE, Settings
 from harness.language.operations import TRANSPORTS
 from harness.measuring.placement import NAMES, Name
-from harness.plan import DEFAULT_IMPLEMENTATION, Pair
+from harness.plan import DEFAULT_IMPLEMENTATION, DEFAULT_PAIR, Pair
 
 
 @dataclass(frozen=True)
@@ -104,4 +105,9 @@ def _pairs(both: list[str], server: str | None, client: str | None) -> tuple[Pai
     pairs = [(name, name) for name in dict.fromkeys(both)]
     if server or client:
         pairs.append((server or DEFAULT_IMPLEMENTATION, client or DEFAULT_IMPLEMENTATION))
-    return tuple(pairs) or ((DEFAULT_IMPLEMENTATION, DEFAULT_IMPLEMENTATION),)
+    for name in {name for pair in pairs for name in pair}:
+        try:
+            registry.resolve(name)
+        except registry.Unresolved as problem:
+            raise pytest.UsageError(str(problem)) from None
+    return tuple(pairs) or (DEFAULT_PAIR,)

@@ -92,12 +92,12 @@ class Recording:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _close(self, complete: bool) -> None:
-        if self.store is None:
-            return
         seconds = time.monotonic() - self.begun
+        why = None if complete else "interrupted"
+        self.footer = Footer(complete=complete, seconds=seconds, why=why)
         try:
-            why = None if complete else "interrupted"
-            self.footer = self.store.close(complete=complete, seconds=seconds, why=why)
+            if self.store is not None:
+                self.footer = self.store.close(complete=complete, seconds=seconds, why=why)
         except StoreError as problem:
             self.trouble = self.trouble or str(problem)
 

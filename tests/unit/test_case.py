@@ -265,7 +265,7 @@ def test_closing_has_a_verdict_of_its_own() -> None:
 def test_closing_is_not_begun_after_a_failure() -> None:
     """When the data phase fails there is nothing to say about the closing."""
     result = run(
-        LISTEN, [("listen", "server", error("EADDRINUSE"))], closing="  closing:\n" + CONNECT
+        LISTEN, [("listen", "server", error("EACCES"))], closing="  closing:\n" + CONNECT
     )
     assert (result.record.data, result.record.closing) == ("fail", None)
 
@@ -289,3 +289,15 @@ def test_missing_operation_is_unsupported() -> None:
     assert result.record.verdict == "unsupported"
     assert "listen" in (result.record.why or "")
     assert not drivers["server"].asked  # type: ignore[attr-defined]
+
+
+def test_together_tells_the_call_that_failed() -> None:
+    """When one of two calls fails the other is not waited for, though it would come first."""
+    result = run(
+        LISTEN + "  - together:\n    - server: accept\n      as: conn\n    - client: connect\n",
+        [("listen", "server", ok(name=NAME)), ("accept", "server", never())],
+        [("connect", "client", error("ECONNREFUSED"))],
+    )
+    assert result.record.failure is not None
+    assert result.record.failure.step == "client: connect"
+    assert "ECONNREFUSED" in result.record.failure.actual

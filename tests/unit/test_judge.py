@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.conditions import Facts
 from harness.drivers.python.payload import describe, make
-from harness.judging.judge import judge, judge_time, late_bound
+from harness.judging.judge import Finding, judge, judge_time, late_bound, short_of_resources
 from harness.judging.matching import Unresolved, data_matches, matches, resolve
 from harness.language.loader import loads
 from harness.language.model import Call, Ref
@@ -199,3 +199,21 @@ def test_at_least_is_about_the_call_itself() -> None:
     early = judge_time(None, 0.3, 1.0, 0.1, 1)
     assert early is not None
     assert "300.0 ms" in early.expected
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "wanted"),
+    [
+        ("EMFILE", {}, "inconclusive"),
+        ("EADDRINUSE", {}, "inconclusive"),
+        ("EADDRINUSE", {"address": {"host": "127.0.0.1", "port": 0}}, "inconclusive"),
+        ("EADDRINUSE", {"address": {"host": "127.0.0.1", "port": 7}}, "fail"),
+        ("EADDRNOTAVAIL", {"to": {"host": "127.0.0.1", "port": 7}}, "inconclusive"),
+        ("EADDRNOTAVAIL", {"address": {"host": "192.0.2.1", "port": 0}}, "fail"),
+        ("ECONNREFUSED", {}, "fail"),
+    ],
+)
+def test_shortage_of_the_machine(name: str, args: dict[str, Any], wanted: str) -> None:
+    """A machine without free ports or descriptors says nothing about the socket on trial."""
+    failed = Finding("fail", actual=name)
+    assert short_of_resources(failed, error(name), args).verdict == wanted

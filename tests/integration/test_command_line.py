@@ -1,0 +1,257 @@
+"""The command line as a user meets it: right use, wrong use, a hostile machine, a sudden end."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+GOOD = """\
+scenarios:
+- id: echo.one
+  claim: What is sent comes back.
+  transports: [tcp4, tcp6]
+  steps:
+  - server: listen
+  - together:
+    - server: accept
+      as: conn
+    - client: connect
+  - client: send
+    data: hello
+  - conn: recv
+    expect: {data: hello}
+"""
+HANGS = """\
+scenarios:
+- id: accept.forever
+  claim: Nobody comes.
+  transports: [tcp4]
+  steps:
+  - server: listen
+  - server: accept
+    as: conn
+"""
+WRONG = GOOD.replace("expect: {data: hello}", "expect: {data: help}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with good scenarios, in which the commands are run."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "echo.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def sockharness(
+    folder: Path,
+    *words: str,
+    prepare: Callable[[], None] | None = None,
+    wrapper: tuple[str, ...] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, without colours."""
+    done = subprocess.run(
+        [*wrapper, sys.executable, "-m", "harness", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "NO_COLOR": "1"},
+        preexec_fn=prepare,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def records(folder: Path) -> list[dict[str, object]]:
+    """The lines of the only record in a folder's results."""
+    (file,) = (folder / "results").glob("*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_run_passes(folder: Path) -> None:
+    """A run that is as expected exits with 0, shows its verdicts and leaves a whole record."""
+    done = sockharness(folder, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 cases" in done.stdout
+    assert "results/run-" in done.stdout
+    kinds = [line["kind"] for line in records(folder)]
+    assert (kinds[0], kinds[-1], kinds.count("case")) == ("header", "footer", 2)
+
+
+def test_run_fails(folder: Path) -> None:
+    """A wrong expectation exits with 1 and names the line, both values and the rerun command."""
+    (folder / "scenarios" / "echo.yaml").write_text(WRONG)
+    done = sockharness(folder, "run", "--transport", "tcp4")
+    assert done.returncode == 1
+    assert "scenarios/echo.yaml:13:5" in done.stdout
+    assert "'help'" in done.stdout
+    assert "'hello'" in done.stdout
+    assert "sockharness run 'scenarios/echo.yaml::echo.one[tcp4]'" in done.stdout
+
+
+def test_rerun_command_runs_one_case(folder: Path) -> None:
+    """The command that a failure names runs exactly that case."""
+    done = sockharness(folder, "run", "scenarios/echo.yaml::echo.one[tcp4]")
+    assert done.returncode == 0
+    assert "1 case " in done.stdout
+
+
+def test_show_renders_the_record_again(folder: Path) -> None:
+    """`show` gives the table of a run from its record alone."""
+    sockharness(folder, "run")
+    shown = sockharness(folder, "show", "results")
+    assert shown.returncode == 0
+    assert "echo" in shown.stdout
+
+
+def test_two_processes_give_the_same_verdicts(folder: Path) -> None:
+    """`-n 2` runs the same cases to the same verdicts, in one record."""
+    pytest.importorskip("xdist")
+    done = sockharness(folder, "run", "-n", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sum(line["kind"] == "case" for line in records(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("run", "--wat"), 4, "No such option"),
+        (("run", "nowhere"), 4, "there is no file or folder 'nowhere'"),
+        (("run", "-k", "nothing-like-it"), 5, "no case was selected"),
+        (("run", "--impl", "socket@9.9"), 4, "9.9"),
+        (("run", "--impl", "sokcet"), 4, "sokcet"),
+        (("run", "--impl", "socket@/nowhere/python"), 4, "/nowhere/python"),
+        (("run", "--transport", "tcp5"), 4, "tcp5"),
+        (("show", "nowhere.jsonl"), 4, "nowhere.jsonl"),
+        (("wat",), 4, "No such command"),
+    ],
+)
+def test_wrong_use(folder: Path, words: tuple[str, ...], code: int, sentence: str) -> None:
+    """Wrong use is one sentence and an exit code that means it."""
+    done = sockharness(folder, *words)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert sentence in done.stdout + done.stderr
+
+
+def test_scenario_that_does_not_load(folder: Path) -> None:
+    """A typo exits with 2, names file, line, column and the nearest word, and runs nothing."""
+    (folder / "scenarios" / "echo.yaml").write_text(GOOD.replace("recv", "recieve"))
+    for command in ("run", "check-scenarios"):
+        done = sockharness(folder, command, "scenarios")
+        assert done.returncode == 2
+        assert "scenarios/echo.yaml:13:11: unknown operation `recieve`" in done.stdout
+        assert "did you mean `recv`?" in done.stdout
+
+
+def test_not_a_driver(folder: Path) -> None:
+    """A program that is no driver breaks its cases, in a sentence, and nothing else."""
+    program = folder / "driver"
+    program.write_text("#!/bin/sh\necho hello\n")
+    program.chmod(0o755)
+    done = sockharness(folder, "run", "--impl", "./driver")
+    assert done.returncode == 1
+    assert "broken" in done.stdout
+    assert "not JSON" in done.stdout
+
+
+def test_results_is_no_folder(folder: Path) -> None:
+    """A results folder that cannot be written is told before anything runs."""
+    (folder / "results").write_text("")
+    done = sockharness(folder, "run")
+    assert done.returncode == 4
+    assert "results" in done.stderr
+
+
+def test_file_limit_of_64(folder: Path) -> None:
+    """A limit of 64 open files is enough for a run."""
+    done = sockharness(
+        folder, "run", prepare=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_namespace(*set_up: str) -> tuple[str, ...]:
+    """A wrapper which runs a command in a network namespace of its own, after these commands."""
+    if shutil.which("unshare") is None or os.geteuid() != 0:
+        pytest.skip("needs root and unshare for a network namespace")
+    script = "; ".join(["ip link set lo up", *set_up, 'exec "$@"'])
+    return ("unshare", "--net", "sh", "-ec", script, "sh")
+
+
+def test_without_ipv6(folder: Path) -> None:
+    """Where IPv6 is switched off its cases are unsupported, with the reason, and the rest runs."""
+    done = sockharness(
+        folder, "run", wrapper=in_namespace("echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6")
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "has no ::1" in done.stdout
+    verdicts = [line["verdict"] for line in records(folder) if line["kind"] == "case"]
+    assert sorted(map(str, verdicts)) == ["pass", "unsupported"]
+
+
+def test_without_free_ports(folder: Path) -> None:
+    """Where no port is free, nothing is said against the sockets: the cases are inconclusive."""
+    one_port = "echo 40000 40000 > /proc/sys/net/ipv4/ip_local_port_range"
+    done = sockharness(folder, "run", "--transport", "tcp4", wrapper=in_namespace(one_port))
+    assert done.returncode == 1
+    assert "no port of the machine's range is free" in done.stdout
+    assert [x["verdict"] for x in records(folder) if x["kind"] == "case"] == ["inconclusive"]
+
+
+def drivers_below(folder: Path) -> list[psutil.Process]:
+    """Driver processes which were started for a run in this folder."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "environ"])
+        if "--scratch" in (process.info["cmdline"] or [])
+        and (process.info["environ"] or {}).get("SOCKHARNESS_TEST") == str(folder)
+    ]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether a condition comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_sudden_end(folder: Path, number: signal.Signals) -> None:
+    """However a run ends, its drivers and its temporary files are gone within two seconds."""
+    (folder / "scenarios" / "echo.yaml").write_text(HANGS)
+    temporary = folder / "t"
+    temporary.mkdir()
+    environment = {**os.environ, "SOCKHARNESS_TEST": str(folder), "TMPDIR": str(temporary)}
+    before = set(Path("/tmp").glob("sockharness-*"))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "harness", "run"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert wait_for(lambda: len(drivers_below(folder)) == 2)
+    scratch = Path(drivers_below(folder)[0].cmdline()[-1]).parent
+    run.send_signal(number)
+    output, _ = run.communicate(timeout=20)
+    if number != signal.SIGKILL:
+        assert run.returncode == 2, output
+        assert records(folder)[-1]["complete"] is False
+    assert wait_for(lambda: not drivers_below(folder), seconds=2)
+    assert wait_for(lambda: not scratch.exists(), seconds=2)
+    assert scratch not in before

@@ -114,15 +114,19 @@ class Walk:
     # --- calls -----------------------------------------------------------------------------------
 
     def _call(self, call: Call) -> None:
-        if call.handle == KERNEL:
-            self._kernel(call)
-        elif call.eventually is not None:
+        if call.eventually is not None:
             self._eventually(call, call.eventually)
         elif call.start is not None:
             self.running[call.start] = self._begin(call, start=True)
         else:
-            pending = self._begin(call)
-            self._judge(pending, self._await(pending, call), call, pending.begun)
+            pending, reply = self._do(call)
+            self._judge(pending, reply, call, pending.begun)
+
+    def _do(self, call: Call) -> tuple[_Pending, Reply]:
+        if call.handle == KERNEL:
+            return self._ask_kernel(call)
+        pending = self._begin(call)
+        return pending, self._await(pending, call)
 
     def _together(self, step: Together) -> None:
         """Begin every call before any is awaited.
@@ -262,8 +266,7 @@ class Walk:
         give_up = begun + int(patience * self.settings.factor * 1e9)
         while True:
             tried = len(self.timeline.entries)
-            pending = self._begin(call)
-            reply = self._await(pending, call)
+            pending, reply = self._do(call)
             finding = self._finding(pending, reply, call, begun)
             if finding.verdict in ("pass", "varies") or _now(driver) > give_up:
                 return self._judge(pending, reply, call, begun)
@@ -307,17 +310,32 @@ class Walk:
 
     # --- the kernel's view -----------------------------------------------------------------------
 
-    def _kernel(self, call: Call) -> None:
-        """`kernel: sockets` is answered here: the system's table, for a handle's descriptor."""
+    def _ask_kernel(self, call: Call) -> tuple[_Pending, Reply]:
+        """The steps of the pseudo-handle `kernel` are answered here."""
+        look = {"sockets": self._sockets, "tcp_table": self._tcp_table}[call.operation]
+        pending, reply = look(call)
+        pending.entry.reply = reply
+        return pending, reply
+
+    def _sockets(self, call: Call) -> tuple[_Pending, Reply]:
+        """The system's table, for a handle's descriptor."""
         handle = call.args["of"]
         driver = self.drivers[self._actor(handle)]
         begun = _now(driver)
         entry = self.timeline.begin(self._actor(handle), call, {}, begun)
-        reply = self._await(
-            _Pending(call, driver, driver.send("fileno", handle, {}), entry, begun), call
-        )
+        pending = _Pending(call, driver, driver.send("fileno", handle, {}), entry, begun)
+        reply = self._await(pending, call)
         if reply.kind == "ok":
             row = kernel.socket_of(driver.pid, reply.values["fd"])
             reply = Reply(reply.id, "ok", reply.begin, reply.end, values=row or {"state": "absent"})
-        entry.reply = reply
-        self._judge(_Pending(call, driver, reply.id, entry, begun), reply, call, begun)
+        return pending, reply
+
+    def _tcp_table(self, call: Call) -> tuple[_Pending, Reply]:
+        """The system's table, for a name: sockets that no process holds any more are in it too."""
+        driver = self.drivers["server"]
+        args = resolve(call.args, self.known)
+        begun = _now(driver)
+        entry = self.timeline.begin("server", call, args, begun)
+        states = kernel.tcp_states(args["local"], args.get("peer"))
+        reply = Reply(0, "ok", begun, _now(driver), values={"states": states})
+        return _Pending(call, driver, reply.id, entry, begun), reply

@@ -47,7 +47,18 @@ KERNEL_OPERATIONS = {
             "peer_path": Field("text", "the other side's path"),
         },
         "state",
-    )
+    ),
+    "tcp_table": Operation(
+        "tcp_table",
+        "What the system's table says of all TCP sockets with a name, also of those that no "
+        "process holds any more (TIME_WAIT ...).",
+        {
+            "local": Argument("address", "their local name", required=True),
+            "peer": Argument("address", "the other side's name; any when missing"),
+        },
+        {"states": Field("any", "the states, in the order of the alphabet")},
+        "states",
+    ),
 }
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.engine.kernel import socket_of, sockets_of
+from harness.engine.kernel import socket_of, sockets_of, tcp_states
 
 
 def test_both_ends_of_a_connection_are_found_by_their_descriptors() -> None:
@@ -73,3 +73,19 @@ def test_what_is_no_socket_is_none() -> None:
     assert socket_of(os.getpid(), 9999) is None
     assert socket_of(None, 0) is None
     assert sockets_of(2**22 + 1) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells of these")
+def test_a_connection_that_nobody_holds_is_found_by_its_names() -> None:
+    """Who closes first is in TIME_WAIT; the other name has nothing but the listener."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = dict(zip(("host", "port"), listener.getsockname(), strict=True))
+        with socket.create_connection(listener.getsockname()) as connected:
+            client = dict(zip(("host", "port"), connected.getsockname(), strict=True))
+            conn, _ = listener.accept()
+            assert tcp_states(server) == ["ESTABLISHED", "LISTEN"]
+            assert tcp_states(server, client) == ["ESTABLISHED"]
+        conn.recv(1)
+        conn.close()
+        assert tcp_states(client, server) == ["TIME_WAIT"]
+        assert tcp_states(server) == ["LISTEN"]

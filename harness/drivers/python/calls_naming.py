@@ -6,6 +6,7 @@ there is no such handle yet. Missing addresses are loopback with port 0; a fresh
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from typing import Any, Dict
@@ -82,8 +83,6 @@ def disconnect(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     def call() -> None:
         if libc.connect(sock.fileno(), nowhere, len(nowhere)):
             number = ctypes.get_errno()
-            import os
-
             raise OSError(number, os.strerror(number))
 
     session.call(call)
@@ -162,6 +161,15 @@ def detach(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     if fd != -1:
         session.holdings.detached.append(fd)
     return {"fd": fd}
+
+
+@operation("close_fd")
+def close_fd(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    fd = integer(args, "fd")
+    if fd in session.holdings.detached:
+        session.holdings.detached.remove(fd)
+    session.call(os.close, fd)
+    return None
 
 
 # --- local addresses ------------------------------------------------------------------------------

@@ -21,5 +21,10 @@ TABLE = (
     Operation(
         "detach", "Give up the descriptor without closing it.", {}, {"fd": Field("integer", "")}
     ),
+    Operation(
+        "close_fd",
+        "close(2) of a descriptor that was given up by `detach`.",
+        {"fd": Argument("integer", "its number", required=True)},
+    ),
     Operation("dup", "A second descriptor for the same socket, named by `as`.", makes=True),
 )

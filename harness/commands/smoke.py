@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -27,13 +28,19 @@ def command(driver: tuple[str, ...]) -> int:
     """
     wrong = made = 0
     with tempfile.TemporaryDirectory(prefix="sockharness-", dir=short_base()) as scratch:
-        folders = (Path(scratch) / str(number) for number in itertools.count())
-        for check in selftest(lambda: Driver.start(driver, next(folders), "on trial")):
+        folders = (Path(scratch, str(number)) for number in itertools.count())
+        for check in selftest(lambda: _start(driver, next(folders))):
             made += 1
             wrong += bool(check.problem)
             click.echo(_line(check))
-    click.echo(f"{made} checks, {wrong} wrong")
+    click.echo(f"checks: {made}, wrong: {wrong}")
     return 1 if wrong else 0
+
+
+def _start(command: Sequence[str], scratch: Path) -> Driver:
+    # A driver that ends may have removed the folder above its own, too.
+    scratch.mkdir(parents=True)
+    return Driver.start(command, scratch, "on trial")
 
 
 def _line(check: Check) -> str:

@@ -116,8 +116,12 @@ class Conversation:
     def number(self) -> int:
         """Return the number of a new request, which is open from now on."""
         self._last += 1
-        self._open.add(self._last)
+        self.expect(self._last)
         return self._last
+
+    def expect(self, number: int) -> None:
+        """Count on a reply with this number, though it may be to no request."""
+        self._open.add(number)
 
     def hear(self, line: bytes) -> None:
         """Take one line of the driver. Raise Malformed for what does not belong here."""
@@ -153,7 +157,9 @@ class Conversation:
         if self.hello is None:
             raise Malformed(f"{what} before the greeting")
         if number not in self._open:
-            known = "which was answered already" if 0 < number <= self._last else "never made"
+            known = (
+                "which was answered already" if 0 < number <= self._last else "which was never made"
+            )
             raise Malformed(f"{what} to request {number}, {known}")
 
     def forget(self) -> None:

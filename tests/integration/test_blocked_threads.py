@@ -39,6 +39,17 @@ def driver(tmp_path: Path) -> Iterator[Driver]:
     driver.kill()
 
 
+@pytest.fixture(params=INTERPRETERS)
+def interpreter(request: pytest.FixtureRequest) -> str:
+    """Each interpreter that is here."""
+    name: str = request.param
+    try:
+        subprocess.run([name, "-c", ""], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(f"{name} is not here")
+    return name
+
+
 @pytest.fixture
 def busy() -> Iterator[None]:
     """More programs that only compute than this machine has processors."""
@@ -61,14 +72,10 @@ def test_an_accept_without_a_client_is_asleep_in_accept(driver: Driver) -> None:
 
 
 @linux
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
-@pytest.mark.usefixtures("busy")
-def test_load_makes_the_proof_late_but_never_false(interpreter: str, tmp_path: Path) -> None:
+def test_load_makes_the_proof_late_but_never_false(
+    interpreter: str, busy: None, tmp_path: Path
+) -> None:
     """On a machine with too much to do, a blocked call is proved and a returned one refuted."""
-    try:
-        subprocess.run([interpreter, "-c", ""], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip(f"{interpreter} is not here")
     driver = start(interpreter, tmp_path)
     for _ in range(2):
         waiting = accept(driver)

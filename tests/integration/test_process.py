@@ -327,7 +327,7 @@ def test_a_flood_on_standard_error_is_read_and_forgotten(greeted: Hostile) -> No
 @pytest.mark.parametrize(
     ("way", "sentence"),
     [
-        ("answers_what_nobody_asked", "a reply to request 999, never made"),
+        ("answers_what_nobody_asked", "a reply to request 999, which was never made"),
         ("nests_too_deep", "nested too deep"),
     ],
 )

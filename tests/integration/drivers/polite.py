@@ -53,8 +53,16 @@ class Driver:
         threading.Thread(target=self.watch, daemon=True).start()
         self.say({"hello": self.hello})
         for line in sys.stdin.buffer:
-            self.take(json.loads(line))
+            self.take_line(line)
         os._exit(0)
+
+    def take_line(self, line: bytes) -> None:
+        try:
+            request = json.loads(line)
+        except ValueError:
+            self.say({"id": 0, "reply": "broken", "traceback": "not JSON", "at": [0, 0]})
+        else:
+            self.take(request)
 
     def watch(self) -> None:
         """End at EOF on standard input, also when the main thread is blocked."""

@@ -144,8 +144,30 @@ def test_an_empty_datagram_ends_answering(driver: Driver) -> None:
     assert reply.kind == "ok"
 
 
-def against(driver: Driver, answer: Transform, size: int = 64, trips: int = 50) -> None:
-    """Play a turn over TCP against an echo of this test which changes what it sends back."""
+def test_a_connected_datagram_server_answers_what_came(usual_pair: Pair) -> None:
+    """A datagram shorter than `size` comes back as short as it was."""
+    PingPong(usual_pair, Variant("udp4", "udp4", 8), 0).open()
+    ask(usual_pair.client, "send", "client-0", {"data": "abc"})
+    assert ask(usual_pair.client, "recv", "client-0", {"size": 64})["data"]["size"] == 3
+
+
+def test_closing_the_answering_socket_ends_answering(driver: Driver) -> None:
+    """A close from outside wakes the thread that waits for the next round trip."""
+    name = ask(driver, "bind", "s", {"transport": "udp4"})["name"]
+    running = driver.send("pong", "s", {"size": 8}, start=True)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.settimeout(10)
+        for _ in range(100):  # it waits for the next one by now, or as good as
+            other.sendto(b"abc", (name["host"], name["port"]))
+            other.recv(10)
+    ask(driver, "close", "s", {})
+    assert driver.wait(running, driver.clock() + 10) is not None
+
+
+def against(
+    driver: Driver, answer: Transform, size: int = 64, turns: tuple[int, ...] = (50,)
+) -> None:
+    """Play turns over TCP against an echo of this test which changes what it sends back."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         echo = threading.Thread(target=_echo, args=(listener, size, answer), daemon=True)
         echo.start()
@@ -153,7 +175,8 @@ def against(driver: Driver, answer: Transform, size: int = 64, trips: int = 50) 
         ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
         ask(driver, "ping_open", "c", {"size": size, "samples": 1000})
         try:
-            ask(driver, "turn", "c", {"trips": trips})
+            for trips in turns:
+                ask(driver, "turn", "c", {"trips": trips})
         finally:
             ask(driver, "close", "c", {})
             echo.join(10)
@@ -185,6 +208,16 @@ def test_a_flipped_byte_is_caught_at_its_trip(start: Start, python: str) -> None
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b") as caught:
         against(start(python), lie)
     assert caught.value.verdict == "fail"
+
+
+def test_trips_are_counted_over_turns(driver: Driver) -> None:
+    """The trip that is named counts from the first turn on."""
+
+    def lie(trip: int, data: bytes) -> bytes:
+        return b"?" * len(data) if trip == 37 else data
+
+    with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b"):
+        against(driver, lie, turns=(7, 20, 20))
 
 
 def test_a_stale_answer_is_caught(driver: Driver) -> None:
@@ -232,15 +265,22 @@ def test_answers_in_pieces_are_whole_in_the_end(driver: Driver) -> None:
         ask(driver, "close", "c", {})
 
 
-@pytest.mark.parametrize("change", [-1, +1], ids=["short", "long"])
-def test_a_datagram_of_the_wrong_length_is_caught(driver: Driver, change: int) -> None:
-    """A reply that is a byte short, or a byte long with the right beginning, is wrong."""
+@pytest.mark.parametrize(
+    "lie",
+    [
+        pytest.param(lambda data: data[:-1], id="short"),
+        pytest.param(lambda data: data + b"!", id="long"),
+        pytest.param(lambda data: data[:-1] + b"!", id="wrong"),
+    ],
+)
+def test_a_wrong_datagram_is_caught(driver: Driver, lie: Callable[[bytes], bytes]) -> None:
+    """A reply a byte short, a byte long with the right beginning, or with one byte changed."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as echo:
         echo.bind(("127.0.0.1", 0))
 
         def answer() -> None:
             data, peer = echo.recvfrom(100)
-            echo.sendto((data + b"!")[: len(data) + change], peer)
+            echo.sendto(lie(data), peer)
 
         threading.Thread(target=answer, daemon=True).start()
         to = {"host": "127.0.0.1", "port": echo.getsockname()[1]}

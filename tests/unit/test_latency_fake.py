@@ -329,6 +329,15 @@ def test_a_disturbed_launch_is_repeated_while_there_are_spare_ones(load: list[fl
     assert not [note for note in result.notes if "others had" in note]
 
 
+def test_spare_launches_have_an_end(load: list[float]) -> None:
+    """On a machine that is never quiet the run ends all the same, with a word about it."""
+    load += [0.3] * 4
+    world = World(lambda pair, size: 10_000)
+    (result,) = run(world, table((64,)), launches=2, spare=2)
+    assert len(world.opened) == 4
+    assert "launch 1: others had 30% of the measured CPUs" in result.notes
+
+
 def test_a_disturbed_launch_that_counts_is_said(load: list[float]) -> None:
     """With none to spare, the figures carry the share of others."""
     load += [0.01, 0.30]

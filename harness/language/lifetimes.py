@@ -163,7 +163,7 @@ class _Walk:
         self._check_handle_arguments(call)
 
     def _end(self, call: Call) -> None:
-        if call.makes:
+        if call.makes and not _meant_to_fail(call):
             self._open(call.makes, self.owner.get(call.handle), call.place)
         if call.handle != KERNEL and OPERATIONS[call.operation].ends and _meant_to_work(call):
             if call.handle in self.open:
@@ -249,6 +249,14 @@ class _Walk:
 def _meant_to_work(call: Call) -> bool:
     """A close that expects an error leaves the handle as it was."""
     return call.expect is None or not _expected_errors(call.expect)
+
+
+def _meant_to_fail(call: Call) -> bool:
+    """Whether each outcome that is expected is an error, so that no handle comes into being."""
+    if call.expect is None:
+        return False
+    outcomes = [o for one in _sets(call.expect) for o in (*one.strict.values(), *one.also.values())]
+    return all(outcome.word in ("error", "would-block") for outcome in outcomes)
 
 
 def _may_be_closed(call: Call) -> bool:

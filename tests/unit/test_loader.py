@@ -315,6 +315,27 @@ def test_closed_handle_on_purpose() -> None:
     assert not loads(text).problems
 
 
+@pytest.mark.parametrize("expected", ["would-block", "{error: EINVAL}"])
+def test_a_call_that_is_to_fail_makes_no_handle(expected: str) -> None:
+    """So the name is free for the next one."""
+    failing = f"- server: accept\n  as: conn\n  expect: {expected}\n"
+    text = with_steps("- server: listen\n" + failing + "- server: accept\n  as: conn\n")
+    assert not loads(text).problems
+    text = with_steps("- server: listen\n" + failing + "- conn: recv\n")
+    assert "unknown handle `conn`" in only_message(loads(text))
+
+
+def test_an_interruption_is_of_a_call_under_way() -> None:
+    """`interrupt` names a started call as `blocked` does, and does not end it."""
+    started = "- server: listen\n- server: accept\n  as: conn\n  start: waiting\n"
+    text = with_steps(started + "- interrupt: waiting\n- finish: waiting\n")
+    assert not loads(text).problems
+    step = loads(text).scenarios[0].variants[0].steps[2]
+    assert str(step) == "interrupt: waiting"
+    text = with_steps("- interrupt: waiting\n")
+    assert "unknown started call `waiting`" in only_message(loads(text))
+
+
 def test_handle_closed_on_another_transport_only() -> None:
     """Handles are followed through the steps that a transport really does."""
     text = with_steps(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -83,6 +84,7 @@ NO_REQUESTS = [
     b'{"id": 1, "op": 5}',
     b'{"id": 1, "op": "recv", "args": []}',
     b"\xff\xfe",
+    b"[" * 100000,
 ]
 
 
@@ -240,6 +242,14 @@ def test_reset_closes_everything(driver: Driver) -> None:
     assert "no handle" in driver.broken("recv", "conn", size=1)
 
 
+def test_a_scratch_folder_that_is_gone_does_not_matter(mortal: Driver) -> None:
+    """It may be removed under the driver's feet; the next socket finds it again."""
+    shutil.rmtree(mortal.scratch)
+    assert mortal.ok("reset") == {"stuck": 0}
+    path = mortal.ok("listen", "server", transport="unix-stream")["name"]["path"]
+    assert Path(path).is_socket()
+
+
 # --- the end --------------------------------------------------------------------------------------
 
 
@@ -298,6 +308,16 @@ def test_a_driver_that_leads_no_group_just_exits(tmp_path: Path) -> None:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=PATIENCE
     )
     assert ended.returncode == 0
+
+
+def test_a_driver_that_fails_says_so(tmp_path: Path) -> None:
+    """What went wrong is on stderr, the status is not 0, and the scratch folder is gone."""
+    command = [sys.executable, "-I", "-S", str(HERE), "--scratch", str(tmp_path / "p" / "s")]
+    with open(os.devnull, "wb") as cannot_be_read:
+        ended = subprocess.run(command, stdin=cannot_be_read, capture_output=True)
+    assert ended.returncode == 1
+    assert b"Bad file descriptor" in ended.stderr
+    assert not (tmp_path / "p").exists()
 
 
 def test_a_wrong_command_line_is_refused_in_words() -> None:

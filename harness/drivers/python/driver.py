@@ -61,9 +61,16 @@ class Driver:
     def _take(self, line: bytes) -> None:
         try:
             message = _request(line)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             self._say(_broken(0, "not a request: %s" % problem))
             return
+        try:
+            self._perform(message)
+        except Exception as failure:  # nothing that was on trial: no more threads, say
+            self._session.clear()
+            self._say(_failed(self._session, message["id"], failure))
+
+    def _perform(self, message: Dict[str, Any]) -> None:
         child = self._child_of(message)
         if child is not None:
             child.ask(message, self._say)
@@ -110,7 +117,11 @@ class Driver:
             self._holdings.end(message["id"])
 
         self._holdings.begin(message["id"], message.get("handle"))
-        threading.Thread(target=run, daemon=True).start()
+        try:
+            threading.Thread(target=run, daemon=True).start()
+        except RuntimeError:
+            self._holdings.end(message["id"])
+            raise
 
     def _reset(self, number: int) -> None:
         begun = monotonic_ns()
@@ -132,8 +143,10 @@ def main(arguments: List[str]) -> None:
     watch(wire.source, scratch)
     try:
         Driver(wire, Holdings(scratch)).serve()
-    finally:
-        leave(scratch)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        leave(scratch, 1)
+    leave(scratch)
 
 
 def live_on(wire: Wire, scratch: Scratch, name: str, sock: Any) -> None:

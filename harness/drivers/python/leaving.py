@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import threading
 from typing import NoReturn
 
@@ -29,7 +30,7 @@ def watch(source: int, scratch: Scratch) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def leave(scratch: Scratch) -> NoReturn:
+def leave(scratch: Scratch, status: int = 0) -> NoReturn:
     """End this process, whatever its other threads do; may be called on several of them.
 
     The scratch folder goes, and so does all of this process's group when it leads one of its own:
@@ -38,7 +39,8 @@ def leave(scratch: Scratch) -> NoReturn:
     with _once:
         try:
             scratch.remove()
+            sys.stderr.flush()
         finally:
             if os.getpgid(0) == os.getpid():
                 os.killpg(0, signal.SIGKILL)
-            os._exit(0)
+            os._exit(status)

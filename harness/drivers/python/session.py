@@ -117,7 +117,9 @@ class Scratch:
 
     def clear(self) -> None:
         """Remove what is in the folder."""
-        for entry in os.scandir(self._path) if self._path else ():
+        if self._path is None or not os.path.isdir(self._path):
+            return
+        for entry in os.scandir(self._path):
             if entry.is_dir(follow_symlinks=False):
                 import shutil
 

@@ -70,8 +70,8 @@ def _rows(entries: Sequence[TimelineEntry]) -> list[_Row]:
 
 
 def _moment(row: _Row) -> tuple[float, bool, int]:
-    """Sort by time. Of one moment, beginnings stand first, as no call ends before it began."""
-    return (float("inf") if row.ms is None else row.ms, row.phase == "end", row.order)
+    """Sort by time. Of one moment, ends stand first: one call made room for the next."""
+    return (float("inf") if row.ms is None else row.ms, row.phase != "end", row.order)
 
 
 def _is_whole(entry: TimelineEntry, entries: Sequence[TimelineEntry]) -> bool:

@@ -135,6 +135,16 @@ def test_the_first_difference_of_bytes_is_pointed_at(
     golden.check(f"difference-{name}", "\n".join(lines))
 
 
+def test_rows_of_hex_are_shorter_in_a_narrow_terminal() -> None:
+    """Eight bytes where sixteen do not fit, from the row that differs."""
+    lines = compare(data(bytes(range(20))), data(bytes(range(12))), 60)
+    assert [line for line, _ in lines] == [
+        "expected  20 bytes  0008: 08 09 0a 0b 0c 0d 0e 0f …",
+        "actual    12 bytes  0008: 08 09 0a 0b",
+        "           ends here: 8 bytes too few ^",
+    ]
+
+
 @given(st.binary(max_size=64), st.binary(max_size=64), st.integers(50, 120))
 def test_before_the_mark_both_rows_are_the_same_and_from_it_on_they_differ(
     one: bytes, other: bytes, width: int
@@ -207,6 +217,36 @@ def test_a_call_in_which_another_fell_is_drawn_with_begin_and_end() -> None:
         "  0.20  │                     client connect",
         "  0.40  └ server accept → ok",
     ]
+
+
+def test_a_call_that_begins_as_another_ends_stands_below_it() -> None:
+    """Clocks are coarse; calls one after the other do not look as if they overlapped."""
+    lines = timeline(
+        [
+            call("server", "a", "recv -> 1", 0.0, 2.0),
+            call("server", "a", "send -> 2", 2.0, 4.0),
+        ],
+        80,
+    )
+    assert [line[8:] for line in lines[1:]] == [
+        "┌ a recv",
+        "└ a recv → 1",
+        "┌ a send",
+        "└ a send → 2",
+    ]
+
+
+def test_lines_go_on_beside_a_text_that_is_folded() -> None:
+    """No gap in the line of a call, whichever side has more to say."""
+    words = "word " * 12
+    lines = timeline(
+        [
+            call("server", "conn", f"recv {words}-> eof", 0.0, 9.0),
+            call("client", "client", f"send {words}-> ok", 1.0, 1.1),
+        ],
+        80,
+    )
+    assert [line[8:10] for line in lines[1:]] == ["┌ ", *["│ "] * 5, "└ "]
 
 
 def test_calls_that_are_open_at_once_have_lines_of_their_own() -> None:

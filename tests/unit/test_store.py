@@ -261,8 +261,8 @@ def test_folders_devices_and_nothing_are_refused(tmp_path: Path) -> None:
     """A device may have no end: it is not even begun with."""
     with pytest.raises(StoreError, match="a folder, not a results file"):
         read(tmp_path)
-    with pytest.raises(StoreError, match="/dev/zero: a device or a socket, not a results file"):
-        read(Path("/dev/zero"))
+    with pytest.raises(StoreError, match="/dev/null: a device or a socket, not a results file"):
+        read(Path("/dev/null"))
     with pytest.raises(StoreError, match=r"absent\.jsonl: no such file or directory"):
         read(tmp_path / "absent.jsonl")
 

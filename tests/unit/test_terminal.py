@@ -112,6 +112,18 @@ def test_a_report_of_passes_is_short() -> None:
     ]
 
 
+def test_in_a_narrow_terminal_verdicts_that_no_case_has_are_left_out() -> None:
+    """What is left fits as long as that can be; a name is never cut."""
+    cases = [PASSED, replace(FAILED, family="nonblocking-timeouts")]
+    lines = shown(of(cases), width=60, only=["varies"], heading=False).splitlines()
+    assert lines[2:6] == [
+        "family               pass fail seconds",
+        "close                   1    ·    0.25",
+        "nonblocking-timeouts    ·    1    0.25",
+        "all                     1    1    0.50",
+    ]
+
+
 def test_a_report_of_nothing_has_no_table() -> None:
     """A run may be stopped before its first case."""
     text = shown(of([], footer=None), heading=False)
@@ -281,6 +293,14 @@ def test_figures_of_one_placement_share_a_table_with_their_caption() -> None:
     """The caption names what the figures depend on."""
     text = "\n".join(latency_lines(RESULTS.latencies))
     golden.check("latency", text)
+
+
+def test_sizes_are_exact() -> None:
+    """Only whole units are shortened."""
+    sizes = [1, 1024, 1500, 65536, 3 << 20]
+    lines = latency_lines([replace(LATENCY, size=size, notes=()) for size in sizes])
+    shown_ = [" ".join(line.split()[1:3]) for line in lines[2:7]]
+    assert shown_ == ["1 B", "1 KiB", "1500 B", "64 KiB", "3 MiB"]
 
 
 def test_the_widest_figures_fit_a_terminal() -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.language import composer, reader, scalars
 from harness.language.problems import Place, lines_of, render_all
 from harness.language.reader import Mapping, Node, Result, Scalar, Sequence, read, read_file
+
+# A slow machine is no fault of the reader.
+unhurried = settings(deadline=None)
 
 
 @pytest.fixture(params=["libyaml", "python"])
@@ -192,6 +196,7 @@ def test_a_missing_value_has_no_width() -> None:
 keys = st.text("abcdefgh名é", min_size=1, max_size=6)
 
 
+@unhurried
 @given(st.dictionaries(keys, keys, min_size=1), st.integers(0, 3), st.sampled_from(["\n", "\r\n"]))
 def test_every_scalar_stands_at_its_place(entries: dict[str, str], deep: int, end: str) -> None:
     """The text found at a scalar's place, as long as its width, is the scalar."""
@@ -463,6 +468,7 @@ YAMLISH = st.text(
 )
 
 
+@unhurried
 @given(st.one_of(st.text(), YAMLISH))
 @example("? |\n x")
 @example("&a")
@@ -484,6 +490,7 @@ def test_any_text_gives_a_tree_or_problems(text: str) -> None:
     render_all(result.problems, "f.yaml", result.source)
 
 
+@unhurried
 @given(YAMLISH)
 def test_the_parsers_agree_on_what_they_accept(text: str) -> None:
     """What the slow parser accepts means the same to the fast one."""
@@ -495,10 +502,11 @@ def test_the_parsers_agree_on_what_they_accept(text: str) -> None:
         assert repr(plain(fast.root)) == repr(plain(slow.root))
 
 
+@unhurried
 @given(st.binary(max_size=200))
 def test_any_file_gives_a_tree_or_problems(data: bytes) -> None:
     """No content makes the reader of files raise."""
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"sockharness-{os.getpid()}.yaml"
+    path = Path(tempfile.gettempdir()) / f"sockharness-{os.getpid()}.yaml"
     try:
         path.write_bytes(data)
         result = read_file(path)

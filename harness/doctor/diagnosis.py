@@ -1,0 +1,249 @@
+"""Facts about a machine -> findings: what is fine, what is worth knowing, what spoils a run. Pure.
+
+Each rule looks at one thing and gives one finding, or None where this system does not tell. Limits
+stand beside what they decide. A warning is for what makes results wrong or impossible; what only
+makes them harder to compare is a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from harness.doctor import settings
+from harness.doctor.facts import Facts
+from harness.doctor.finding import Finding
+
+Rule = Callable[[Facts], "Finding | None"]
+
+# A driver needs some ten descriptors, a case of many clients a hundred; the runner has pipes to
+# every driver and keeps some warm.
+FEW_DESCRIPTORS = 256
+ENOUGH_DESCRIPTORS = 1024
+# Round trips over loopback take 5 to 40 µs. A clock that is read through a system call costs some
+# 300 ns, one in the process itself 30 to 80.
+COARSE_CLOCK = 1_000
+DEAR_CLOCK = 250
+# Runnable processes for each CPU that we may use.
+SOME_LOAD = 0.25
+MUCH_LOAD = 1.0
+# Less is what any virtual machine shows since its start.
+MUCH_STOLEN = 0.01
+
+
+def diagnose(facts: Facts) -> list[Finding]:
+    """All findings, in the order in which they are best read."""
+    groups: tuple[Iterable[Finding], ...] = (
+        _apply(_TRIED, facts),
+        settings.findings(facts.sysctls),
+        _apply(_MEASURING, facts),
+        _apply(_SURROUNDINGS, facts),
+    )
+    return [finding for group in groups for finding in group]
+
+
+def possible(findings: Iterable[Finding]) -> bool:
+    """Whether a run makes sense at all."""
+    return not any(finding.stops for finding in findings)
+
+
+def _apply(rules: Iterable[Rule], facts: Facts) -> list[Finding]:
+    return [finding for rule in rules if (finding := rule(facts)) is not None]
+
+
+# --- what was tried ------------------------------------------------------------------------------
+
+
+def _loopback4(facts: Facts) -> Finding | None:
+    if facts.loopback4 is None:
+        return None
+    if not facts.loopback4:
+        return Finding("loopback IPv4", "ok", "127.0.0.1 binds, connects and answers")
+    means = "no case over tcp4 or udp4 can run"
+    return Finding("loopback IPv4", "warn", facts.loopback4, "everybody", means, stops=True)
+
+
+def _loopback6(facts: Facts) -> Finding | None:
+    if facts.loopback6 is None:
+        return None
+    if not facts.loopback6:
+        return Finding("loopback IPv6", "ok", "::1 binds, connects and answers")
+    whom, means = "cases over tcp6 and udp6", "they cannot run here"
+    return Finding("loopback IPv6", "note", facts.loopback6, whom, means)
+
+
+def _temporary(facts: Facts) -> Finding | None:
+    where = facts.temporary
+    if facts.temporary_writable:
+        seen = f"{where}: {facts.temporary_writable}"
+        means = "drivers have nowhere to put their files; set TMPDIR to a folder that is writable"
+        return Finding("temporary files", "warn", seen, "everybody", means, stops=True)
+    if facts.temporary_short:
+        seen = f"{where}: {facts.temporary_short}"
+        means = "a socket's path has room for 108 bytes; set TMPDIR to a shorter path"
+        return Finding("temporary files", "warn", seen, "cases over unix sockets", means)
+    if facts.temporary_writable is None:
+        return None
+    return Finding("temporary files", "ok", f"{where} takes files and unix sockets")
+
+
+def _descriptors(facts: Facts) -> Finding | None:
+    if facts.nofile is None:
+        return None
+    soft = facts.nofile[0]
+    seen = "no limit" if soft is None else f"{soft} at a time"
+    if soft is None or soft >= ENOUGH_DESCRIPTORS:
+        return Finding("open files", "ok", seen)
+    means = f"descriptors may run out; `ulimit -n {ENOUGH_DESCRIPTORS}`"
+    if soft < FEW_DESCRIPTORS:
+        return Finding("open files", "warn", seen, "every run", means)
+    return Finding("open files", "note", seen, "cases with many sockets, and runs with -n", means)
+
+
+def _driver(facts: Facts) -> Finding | None:
+    if facts.driver is None:
+        return None
+    if not facts.driver:
+        return Finding("reference driver", "ok", "starts and greets")
+    means = "nothing that involves the driver `socket` can run"
+    return Finding("reference driver", "warn", facts.driver, "everybody", means, stops=True)
+
+
+def _kernel_view(facts: Facts) -> Finding | None:
+    if facts.kernel_view is None:
+        return None
+    if not facts.kernel_view:
+        return Finding("kernel's view", "ok", "shows the call in which a driver sleeps")
+    means = "`blocked` is told from 100 ms of silence instead, which is slower and proves less"
+    whom = "scenarios with `blocked`"
+    return Finding("kernel's view", "note", facts.kernel_view, whom, means)
+
+
+_TRIED = (_loopback4, _loopback6, _temporary, _descriptors, _driver, _kernel_view)
+
+
+# --- clock and processors ------------------------------------------------------------------------
+
+
+def _clock(facts: Facts) -> Finding | None:
+    if facts.clock_resolution is None or facts.clock_cost is None:
+        return None
+    source = f", source {facts.clock_source}" if facts.clock_source else ""
+    costs = f"a reading costs {facts.clock_cost:.0f} ns{source}"
+    seen = f"resolution {facts.clock_resolution:.0f} ns, {costs}"
+    if facts.clock_resolution > COARSE_CLOCK:
+        means = "round trips of microseconds cannot be told apart"
+        return Finding("clock", "warn", seen, "latency", means)
+    if facts.clock_cost > DEAR_CLOCK:
+        means = "each sample contains the price of reading the clock, likely a system call"
+        return Finding("clock", "warn", seen, "latency", means)
+    return Finding("clock", "ok", seen)
+
+
+def _processors(facts: Facts) -> Finding | None:
+    if facts.cpus is None:
+        return None
+    usable = len(facts.usable) or facts.cpus
+    seen = f"{usable} of {facts.cpus} usable" if usable < facts.cpus else f"{usable}"
+    if usable == 1:
+        means = "the placement two-cpus is not to be had, and the runner disturbs what it measures"
+        return Finding("processors", "warn", seen, "latency", means)
+    if usable < 3:
+        means = "with the placement two-cpus the runner shares a CPU with what it measures"
+        return Finding("processors", "note", seen, "latency", means)
+    return Finding("processors", "ok", seen)
+
+
+def _frequency(facts: Facts) -> Finding | None:
+    if facts.governor is None and facts.turbo is None:
+        means = "figures of different runs may have been taken at different speeds"
+        return Finding("frequency", "note", "not told", "comparing latency over time", means)
+    turbo = {True: "turbo on", False: "turbo off", None: ""}[facts.turbo]
+    seen = ", ".join(filter(None, (facts.governor and f"governor {facts.governor}", turbo)))
+    if facts.governor not in (None, "performance"):
+        means = "the clock follows the load, so that light traffic is slow; choose `performance`"
+        return Finding("frequency", "warn", seen, "latency", means)
+    if facts.turbo:
+        means = "the speed depends on heat and on what other cores do"
+        return Finding("frequency", "note", seen, "comparing latency over time", means)
+    return Finding("frequency", "ok", seen)
+
+
+def _load(facts: Facts) -> Finding | None:
+    if facts.load is None or not facts.cpus:
+        return None
+    each = facts.load / (len(facts.usable) or facts.cpus)
+    seen = f"{facts.load:.2f} runnable in the last minute, {each:.2f} for each CPU"
+    if each < SOME_LOAD:
+        return Finding("load", "ok", seen)
+    means = "others compete for the CPUs and disturb what is measured"
+    return Finding("load", "warn" if each >= MUCH_LOAD else "note", seen, "latency", means)
+
+
+def _stolen(facts: Facts) -> Finding | None:
+    if facts.stolen is None:
+        return None
+    seen = f"{facts.stolen:.1%} of the CPU time since the start"
+    if facts.stolen < MUCH_STOLEN:
+        return Finding("stolen time", "ok", seen)
+    means = "the hypervisor takes CPUs away; long latencies are its own"
+    return Finding("stolen time", "warn", seen, "latency", means)
+
+
+def _quota(facts: Facts) -> Finding | None:
+    if facts.quota is None:
+        return None
+    seen = f"{facts.quota:g} CPUs"
+    means = "once it is used up everything stands still for the rest of its period (100 ms)"
+    return Finding("CPU quota", "warn", seen, "latency, and time bounds in scenarios", means)
+
+
+def _idle_hold(facts: Facts) -> Finding | None:
+    if facts.idle_hold is None:
+        return None
+    if not facts.idle_hold:
+        return Finding("idle states", "ok", "can be held off")
+    means = "waking an idle CPU is part of every figure with the placement two-cpus"
+    return Finding("idle states", "note", facts.idle_hold, "latency", means)
+
+
+def _batch(facts: Facts) -> Finding | None:
+    if facts.batch is None:
+        return None
+    if not facts.batch:
+        return Finding("SCHED_BATCH", "ok", "permitted")
+    means = "with the placement one-cpu a wake-up may preempt the one who woke"
+    return Finding("SCHED_BATCH", "note", facts.batch, "latency", means)
+
+
+_MEASURING = (
+    *(_clock, _processors, _frequency, _load, _stolen, _quota),
+    *(_idle_hold, _batch),
+)
+
+
+# --- surroundings --------------------------------------------------------------------------------
+
+
+def _container(facts: Facts) -> Finding | None:
+    if facts.container is None:
+        return None
+    means = "kernel and neighbours are the host's; settings may differ from the host's"
+    return Finding("container", "note", facts.container, "comparing across machines", means)
+
+
+def _interpreters(facts: Facts) -> Finding | None:
+    seen = ", ".join(facts.interpreters)
+    if len(facts.interpreters) > 1:
+        return Finding("interpreters", "ok", seen)
+    means = "there is no other version to compare with; pyenv and uv are looked through"
+    return Finding("interpreters", "note", seen or "none found", "socket@VERSION", means)
+
+
+def _git(facts: Facts) -> Finding | None:
+    if facts.git is None:
+        means = "results do not say which state of the scenarios they are of"
+        return Finding("git", "note", "not found", "records", means)
+    return Finding("git", "ok", facts.revision or f"{facts.git}, outside a repository")
+
+
+_SURROUNDINGS = (_container, _interpreters, _git)

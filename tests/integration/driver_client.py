@@ -211,3 +211,10 @@ def eventually(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.002)
+
+
+def sleeping(pid: int, thread: int) -> bool:
+    """Tell whether the kernel says that the thread waits for a socket."""
+    where = Path(f"/proc/{pid}/task/{thread}/wchan").read_text()
+    state = Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "S" and "futex" not in where

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_client import FOUND, HERE, PATIENCE, WANTED, Driver, eventually, lend
+from driver_client import FOUND, HERE, PATIENCE, WANTED, Driver, eventually, lend, sleeping
 
 from harness.protocol import parse
 
@@ -120,18 +120,11 @@ def test_the_clock_is_read_around_the_call(driver: Driver) -> None:
     driver.connected("tcp4")
     before = time.monotonic_ns()
     number = driver.start("recv", "conn", size=9)
-    eventually(lambda: _sleeping(driver.process.pid, driver.thread))
+    eventually(lambda: sleeping(driver.process.pid, driver.thread))
     sent = time.monotonic_ns()
     driver.ok("send", "client", data="x")
     begin, end = driver.finish(number)["at"]
     assert before < begin < sent < end < time.monotonic_ns()
-
-
-def _sleeping(pid: int, thread: int) -> bool:
-    """Tell whether the kernel says that the thread waits for a socket."""
-    where = Path(f"/proc/{pid}/task/{thread}/wchan").read_text()
-    state = Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
-    return state == "S" and "futex" not in where
 
 
 def test_the_exchange_on_the_protocol_page_is_what_happens(driver: Driver) -> None:
@@ -174,7 +167,7 @@ def test_a_started_request_tells_its_thread_and_ends_when_it_ends(driver: Driver
     driver.ok("socketpair", "a", as_="b", transport="unix-stream")
     number = driver.start("recv", "b", size=9)
     assert driver.thread not in (0, driver.process.pid)
-    eventually(lambda: _sleeping(driver.process.pid, driver.thread))
+    eventually(lambda: sleeping(driver.process.pid, driver.thread))
     assert driver.ok("getblocking", "b") == {"value": True}
     driver.ok("send", "a", data="x")
     assert driver.finish(number)["values"]["data"]["size"] == 1
@@ -209,7 +202,7 @@ def test_reset_ends_what_is_blocked(
     else:
         driver.ok("bind", "server", transport=transport)
     number = driver.start(operation, "server", **args)
-    eventually(lambda: _sleeping(driver.process.pid, driver.thread))
+    eventually(lambda: sleeping(driver.process.pid, driver.thread))
     reset = driver.begin("reset")
     assert driver.line()["id"] == number
     assert driver.finish(reset)["values"] == {"stuck": 0}
@@ -223,7 +216,7 @@ def test_reset_counts_what_it_could_not_end(mortal: Driver, tmp_path: Path) -> N
         listener.listen(0)
         mortal.ok("connect", "c1", transport="unix-stream", to={"path": path})
         mortal.start("connect", "c2", transport="unix-stream", to={"path": path})
-        eventually(lambda: _sleeping(mortal.process.pid, mortal.thread))
+        eventually(lambda: sleeping(mortal.process.pid, mortal.thread))
         assert mortal.ok("reset") == {"stuck": 1}
 
 
@@ -261,7 +254,7 @@ def test_the_end_of_input_ends_a_blocked_driver(
     path = mortal.ok("listen", "server", transport="unix-stream")["name"]["path"]
     assert Path(path).is_socket()
     mortal.begin("accept", "server", as_="conn", start=started)
-    eventually(lambda: _sleeping(mortal.process.pid, mortal.process.pid))
+    eventually(lambda: sleeping(mortal.process.pid, mortal.process.pid))
     assert mortal.process.stdin is not None
     assert mortal.process.stdout is not None
     if stdout_too:

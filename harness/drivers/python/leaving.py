@@ -24,7 +24,8 @@ def watch(source: int, scratch: Scratch) -> None:
     def wait() -> None:
         poll = select.poll()
         poll.register(source, 0)
-        poll.poll()
+        while not poll.poll():
+            pass  # a signal, on PyPy
         leave(scratch)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -270,12 +270,12 @@ def _chargen(service: Service, conn: socket.socket) -> None:
     poll = select.poll()
     poll.register(conn.fileno(), select.POLLIN | select.POLLOUT)
     while True:
-        ((_, events),) = poll.poll()
-        if events & select.POLLIN and not conn.recv(CHUNK):
-            poll.modify(conn.fileno(), select.POLLOUT)  # half-closed; it may still be reading
-        if events & ~select.POLLIN:
-            first = sent % len(LINES)
-            sent += conn.send(lines[first : first + len(LINES)])
+        for _, events in poll.poll():
+            if events & select.POLLIN and not conn.recv(CHUNK):
+                poll.modify(conn.fileno(), select.POLLOUT)  # half-closed; it may still be reading
+            if events & ~select.POLLIN:
+                first = sent % len(LINES)
+                sent += conn.send(lines[first : first + len(LINES)])
 
 
 def _daytime(service: Service, conn: socket.socket) -> None:

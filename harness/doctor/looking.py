@@ -1,40 +1,30 @@
-"""Asks the machine: the only part of the doctor that touches anything.
+"""Asks the machine: its files, its limits, its clock, and the results of what `trying` tries.
 
-Whatever cannot be had, on another system or in a container that hides it, is None. What is tried
-(a connection, a socket in the temporary directory, a driver) is undone again.
+Whatever cannot be had, on another system or in a container that hides it, is None and no error.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from harness.doctor import trying
 from harness.doctor.facts import Facts, Trouble
 from harness.doctor.settings import SETTINGS
-from harness.drivers import interpreters, registry
-from harness.engine.blocking import Unknown, asleep_in
-from harness.engine.conversation import DriverError
+from harness.drivers import interpreters
 from harness.engine.pool import short_base
-from harness.engine.process import Driver
 from harness.engine.revision import revision
 from harness.records import environment
 
 T = TypeVar("T")
 
-# Seconds. Loopback answers in microseconds; a firewall that drops packets never does.
-LOOPBACK_ANSWERS = 2.0
-DRIVER_GREETS = 30.0
-DRIVER_SLEEPS = 2.0
 # Enough readings that the loop around them costs nothing, in a millisecond.
 READINGS = 10_000
 
@@ -52,17 +42,17 @@ def look(root: Path = Path("/")) -> Facts:
     """
     known = environment.facts(root)
     temporary = _or_none(short_base) or "/tmp"
-    writable = _writable(temporary)
-    driver, kernel_view = (None, None) if writable else _driver(temporary)
+    writable = trying.writable(temporary)
+    driver, kernel_view = (None, None) if writable else trying.driver(temporary)
     return Facts(
-        loopback4=_loopback(socket.AF_INET, "127.0.0.1"),
-        loopback6=_loopback(socket.AF_INET6, "::1"),
+        loopback4=trying.loopback(socket.AF_INET, "127.0.0.1"),
+        loopback6=trying.loopback(socket.AF_INET6, "::1"),
         temporary=temporary,
         temporary_writable=writable,
-        temporary_short=_takes_sockets(temporary),
+        temporary_short=trying.takes_sockets(temporary),
         driver=driver,
         kernel_view=kernel_view,
-        batch=_batch(),
+        batch=trying.batch(),
         idle_hold=_idle_hold(),
         nofile=_nofile(),
         sysctls=_sysctls(root),
@@ -103,102 +93,6 @@ def _or_none(ask: Callable[[], T]) -> T | None:
 
 def _text(path: Path) -> str | None:
     return _or_none(lambda: path.read_text().strip()) or None
-
-
-def _loopback(family: socket.AddressFamily, host: str) -> Trouble:
-    """Bind, listen, connect, accept, and a byte each way."""
-    try:
-        with closing(socket.create_server((host, 0), family=family)) as listener:
-            listener.settimeout(LOOPBACK_ANSWERS)
-            port = listener.getsockname()[1]
-            with closing(socket.create_connection((host, port), LOOPBACK_ANSWERS)) as client:
-                server, _ = listener.accept()
-                with closing(server):
-                    return _answers(server, client)
-    except OSError as problem:
-        return f"{host}: {problem.strerror or problem}"
-
-
-def _answers(server: socket.socket, client: socket.socket) -> Trouble:
-    server.settimeout(LOOPBACK_ANSWERS)
-    for one, other in ((client, server), (server, client)):
-        one.sendall(b"?")
-        if other.recv(1) != b"?":
-            return "what was sent did not arrive"
-    return ""
-
-
-def _writable(base: str) -> Trouble:
-    try:
-        with tempfile.TemporaryDirectory(prefix="sockharness-", dir=base) as folder:
-            Path(folder, "x").write_bytes(b"x")
-    except OSError as problem:
-        return problem.strerror or str(problem)
-    return ""
-
-
-def _takes_sockets(base: str) -> Trouble:
-    """Bind a unix socket where a driver would have one, under a name as long as they get."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="sockharness-", dir=base) as folder:
-            scratch = Path(folder, "123")
-            scratch.mkdir()
-            with closing(socket.socket(socket.AF_UNIX)) as unix:
-                unix.bind(os.fspath(scratch / ("handle" + "x" * 26 + "-10.sock")))
-    except OSError as problem:
-        if problem.errno in (None, errno.ENAMETOOLONG):
-            return f"the path has {len(os.fsencode(base))} bytes, too long for unix sockets"
-        return f"no unix socket can be bound in it ({problem.strerror})"
-    return ""
-
-
-def _driver(base: str) -> tuple[Trouble, Trouble | None]:
-    """Start the reference driver; then look at the call in which it waits for a request."""
-    argv = registry.resolve("socket").argv
-    with tempfile.TemporaryDirectory(prefix="sockharness-", dir=base) as folder:
-        # A driver that ends removes its own directory, and the one above it when that is empty.
-        scratch = Path(folder, "1")
-        scratch.mkdir()
-        try:
-            driver = Driver.start(argv, scratch, "socket")
-        except DriverError as problem:
-            return problem.explain(), None
-        try:
-            driver.greet(driver.clock() + DRIVER_GREETS)
-            return "", _kernel_view(driver)
-        except DriverError as problem:
-            return problem.explain(), None
-        finally:
-            driver.close()
-
-
-def _kernel_view(driver: Driver) -> Trouble | None:
-    """Whether the driver's main thread is seen asleep; it needs a moment to go to sleep."""
-    pid = driver.pid
-    if pid is None or not sys.platform.startswith("linux"):
-        return None
-    until = time.monotonic() + DRIVER_SLEEPS
-    while time.monotonic() < until:
-        seen = asleep_in(pid, pid)
-        if isinstance(seen, Unknown):
-            return seen.why
-        if seen:
-            return ""
-        time.sleep(0.001)
-    return "the driver's main thread was not seen asleep in a known call"
-
-
-def _batch() -> Trouble | None:
-    """Try the policy on this thread, and take it back."""
-    if not hasattr(os, "SCHED_BATCH"):
-        return None
-    try:
-        before, param = os.sched_getscheduler(0), os.sched_getparam(0)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        os.sched_setscheduler(0, before, param)
-    except OSError as problem:
-        return problem.strerror
-    return ""
 
 
 def _idle_hold() -> Trouble | None:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.commands import doctor
-from harness.doctor import looking
+from harness.doctor import looking, trying
 from harness.doctor.settings import SETTINGS
 from harness.drivers import registry
 
@@ -68,7 +68,7 @@ def test_a_system_without_such_files(tmp_path: Path) -> None:
 
 def test_an_address_that_is_not_of_this_machine() -> None:
     """A loopback that is down is told with the system's own words."""
-    assert looking._loopback(socket.AF_INET, "203.0.113.1").startswith("203.0.113.1: Cannot assign")
+    assert trying.loopback(socket.AF_INET, "203.0.113.1").startswith("203.0.113.1: Cannot assign")
 
 
 def test_temporary_directories_that_will_not_do(
@@ -77,7 +77,7 @@ def test_temporary_directories_that_will_not_do(
     """Too long for a socket, or not there at all; then no driver is tried."""
     deep = tmp_path / ("x" * 90)
     deep.mkdir()
-    assert "too long for unix sockets" in looking._takes_sockets(str(deep))
+    assert "too long for unix sockets" in trying.takes_sockets(str(deep))
     monkeypatch.setattr(looking, "short_base", lambda: str(tmp_path / "none"))
     facts = looking.look()
     assert facts.temporary_writable == "No such file or directory"

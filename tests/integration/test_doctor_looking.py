@@ -8,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -32,13 +33,15 @@ def test_this_machine() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has it")
 def test_the_machine_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Policy and temporary directory are what they were."""
+    """Policy, temporary directory and child processes are what they were."""
     monkeypatch.setattr(looking, "short_base", lambda: str(tmp_path))
-    before = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
+    children = psutil.Process().children()
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     looking.look()
-    assert (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority) == before
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
     assert tmp_path.is_dir()
     assert list(tmp_path.iterdir()) == []
+    assert psutil.Process().children() == children
 
 
 def test_files_of_the_system_are_read(tmp_path: Path) -> None:

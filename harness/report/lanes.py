@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from harness.records.model import TimelineEntry
-from harness.report.readable import escape, fold, pad, shorten
+from harness.report.readable import escape, fold, pad, shorten, shorten_middle
 
 Cell = tuple[str, str]  # the lines of open calls, and the text right of them
 
@@ -200,9 +200,17 @@ def _block(cell: Cell, width: int) -> list[str]:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """Break before the arrow first: the call and what came of it are two things."""
-    call, arrow, outcome = text.partition(_ARROW)
-    return [*fold(call, width), *(fold("→ " + outcome, width) if arrow else ())]
+    """Break before the arrow first: the call and what came of it are two things.
+
+    A word that is too long, mostly a path, loses its middle; the table of sockets has all of it.
+    """
+    words = (shorten_middle(word, width - 2) for word in text.split(" "))
+    call, arrow, outcome = " ".join(words).partition(_ARROW)
+    lines = fold(call, width)
+    if arrow:
+        first, *more = fold(outcome, width - 2)
+        lines += [f"→ {first}", *(f"  {piece}" for piece in more)]
+    return lines
 
 
 def _filled(block: list[str], cell: Cell, high: int) -> list[str]:

@@ -43,11 +43,8 @@ def _one_table(records: Sequence[LatencyRecord], width: int) -> Iterator[str]:
     first = records[0]
     yield escape(first.scenario) + "  " + implementations(first.implementations)
     yield from _aligned([_HEADINGS, *map(_cells, _in_order(records))], width)
-    yield from (f"  {line}" for line in fold(_caption(records), width - 2))
-    for record in records:
-        for note in record.notes:
-            text = f"{escape(record.transport)} {_size(record.size)}: {escape(note)}"
-            yield from (f"  {line}" for line in fold(text, width - 2))
+    for text in (_caption(records), *_notes(records)):
+        yield from (f"  {line}" for line in fold(text, width - 2))
 
 
 def _in_order(records: Iterable[LatencyRecord]) -> list[LatencyRecord]:
@@ -74,9 +71,20 @@ def _caption(records: Sequence[LatencyRecord]) -> str:
     whence = f", {escape(first.run)}" if first.run else ""
     return (
         f"µs for a round trip; placement {escape(first.placement)}; "
-        f"{_span(record.launches for record in records)} launches of "
+        f"{_span(record.launches for record in records)} launches, "
         f"{_span(record.trips for record in records)} round trips in all{whence}"
     )
+
+
+def _notes(records: Sequence[LatencyRecord]) -> Iterator[str]:
+    """Each note once, before it the rows that it is about, unless it is about all of them."""
+    about: dict[str, list[str]] = {}
+    for record in _in_order(records):
+        for note in record.notes:
+            about.setdefault(note, []).append(f"{escape(record.transport)} {_size(record.size)}")
+    for note, rows in about.items():
+        whose = "" if len(rows) == len(records) else ", ".join(rows) + ": "
+        yield whose + escape(note)
 
 
 def _span(numbers: Iterable[int]) -> str:

@@ -249,6 +249,23 @@ def test_lines_go_on_beside_a_text_that_is_folded() -> None:
     assert [line[8:10] for line in lines[1:]] == ["┌ ", *["│ "] * 5, "└ "]
 
 
+def test_a_path_in_a_lane_loses_its_middle() -> None:
+    """Whose socket it is stays to be seen; the table of sockets has the whole path."""
+    path = "/tmp/" + "x" * 60 + "/server-1.sock"
+    lines = timeline(
+        [
+            call("client", "client", f"connect {path} -> name (unnamed)", 0.0, 0.1),
+            call("server", "server", f"accept -> name {path}", 1.0, 1.1),
+        ],
+        80,
+    )
+    assert [line[45:] for line in lines[1:4]] == [
+        "client connect",
+        "  /tmp/xxxxxxxxxx…x/server-1.sock",
+        "  → name (unnamed)",
+    ]
+
+
 def test_calls_that_are_open_at_once_have_lines_of_their_own() -> None:
     """A line that is free again is used by the next call."""
     lines = timeline(

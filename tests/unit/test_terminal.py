@@ -295,6 +295,18 @@ def test_figures_of_one_placement_share_a_table_with_their_caption() -> None:
     golden.check("latency", text)
 
 
+def test_a_note_about_every_row_is_said_once() -> None:
+    """Of a busy machine all figures suffer; of few trips one."""
+    lines = latency_lines(
+        [
+            replace(LATENCY, notes=("others had 7% of the CPUs", "no p99.9")),
+            replace(LATENCY, size=1024, notes=("others had 7% of the CPUs", "no p99.9")),
+            replace(LATENCY, size=2048, notes=("others had 7% of the CPUs",)),
+        ]
+    )
+    assert lines[-2:] == ["  others had 7% of the CPUs", "  tcp4 64 B, tcp4 1 KiB: no p99.9"]
+
+
 def test_sizes_are_exact() -> None:
     """Only whole units are shortened."""
     sizes = [1, 1024, 1500, 65536, 3 << 20]

@@ -62,6 +62,16 @@ def _multicast() -> Reason:
     return None
 
 
+def _privileged_ports() -> Reason:
+    """Containers often let anybody bind any port."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
+            first = int(file.read())
+    except (OSError, ValueError):
+        return "it is not known here from which port on a user needs no privilege"
+    return None if first >= 1024 else f"here a user needs no privilege from port {first} on"
+
+
 def _always() -> Reason:
     return None
 
@@ -72,5 +82,6 @@ _CHECKS: dict[str, Callable[[], Reason]] = {
     "ipv6": _ipv6,
     "procfs": _procfs,
     "multicast": _multicast,
+    "privileged-ports": _privileged_ports,
     "alone": _always,
 }

@@ -26,7 +26,10 @@ SCENARIO_KEYS = (
 )  # fmt: skip
 CONTRACTS = ("posix", "rfc", "linux", "api", "service")
 # What a scenario may need of the machine beyond its transports; the engine finds out.
-REQUIREMENTS = ("root", "not-root", "netns", "ipv6", "multicast", "broadcast", "procfs", "alone")
+REQUIREMENTS = (
+    "root", "not-root", "netns", "ipv6", "multicast", "broadcast", "procfs", "alone",
+    "privileged-ports",
+)  # fmt: skip
 WORKLOADS = {"ping-pong": ("size", "nodelay")}
 _TAG = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -54,7 +54,9 @@ def _part(
 ) -> list[Line]:
     if not cases:
         return []
-    role: Role = cases[0].verdict if title == cases[0].verdict else "heading"
+    role: Role = "fail" if cases[0].unexpected else "heading"
+    if title == cases[0].verdict:
+        role = cases[0].verdict
     return [Line(""), rule(f"{title}: {len(cases)}", width, role), *tell(cases, width)]
 
 

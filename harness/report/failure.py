@@ -43,7 +43,7 @@ def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
         parts.append([Line(_place(record.file, record.line), "place"), *_why(record, width)])
     else:
         parts.append([*_where(failure, width), *_why(record, width), *_difference(failure, width)])
-        parts.append(_titled("timeline", timeline(failure.timeline, width)))
+        parts.append(_marked(_titled("timeline", timeline(failure.timeline, width))))
         parts.append(_titled("sockets, as the kernel sees them", _sockets(failure.sockets, width)))
         parts.append(_titled("stderr of the driver", _log(failure.stderr, width)))
         rerun = [f"  {escape(failure.rerun)}"] if failure.rerun else []
@@ -60,6 +60,11 @@ def _joined(parts: Iterable[list[Line]]) -> list[Line]:
 
 def _titled(title: str, lines: Sequence[str], role: Role = "plain") -> list[Line]:
     return [Line(title, "heading"), *(Line(line, role) for line in lines)] if lines else []
+
+
+def _marked(lines: list[Line]) -> list[Line]:
+    """Give the row of the call on trial the colour of what came."""
+    return [Line(each.text, "actual") if each.text.startswith(">") else each for each in lines]
 
 
 def _claim(record: CaseRecord, width: int) -> Iterator[Line]:

@@ -178,6 +178,7 @@ def test_close_is_the_drivers_own_end_even_when_it_is_blocked(polite: Driver) ->
     assert polite.close()
     assert polite._process.returncode == 0
     assert not polite.alive
+    assert polite not in process._live
 
 
 def test_replies_that_were_forgotten_are_dropped(polite: Driver) -> None:
@@ -358,6 +359,26 @@ def test_a_death_is_noticed_though_a_child_holds_the_pipes(greeted: Hostile) -> 
         driver.wait(number, soon())
     assert caught.value.status == 4
     assert wait_for_end(driver._process.pid, 2.0) == []
+
+
+def test_a_death_nobody_waits_for_ends_the_children_too(greeted: Hostile) -> None:
+    """Once the process is reaped its number may be another's: its group is killed with it."""
+    driver = greeted("dies_leaving_a_child_with_the_pipes")
+    driver.send("recv", "conn", {})
+    give_up = soon()
+    while driver.alive and time.monotonic() < give_up:
+        time.sleep(0.001)
+    assert wait_for_end(driver._process.pid, 2.0) == []
+
+
+def test_a_death_found_out_by_asking_shows_the_log(greeted: Hostile) -> None:
+    """Nobody had read what the driver wrote last; it is read then."""
+    driver = greeted("dies_between_requests")
+    assert driver.ask("recv", "conn", limit=SOON).kind == "ok"
+    assert wait_for_end(driver._process.pid, SOON) == []
+    with pytest.raises(DriverDied, match="exit status 6") as caught:
+        send_for_ever(driver)
+    assert caught.value.stderr == "good bye\n"
 
 
 def test_a_driver_that_ignores_eof_and_signals_is_killed_with_its_children(

@@ -83,6 +83,7 @@ def test_a_small_driver_is_asked_for_what_it_claims_alone(short_tmp: Path) -> No
         ("no_runtime", "its greeting is complete", "`runtime` in the greeting is empty"),
         ("no_operations", "its greeting is complete", "it claims no operations"),
         ("replies_twice", "one reply for each request", "which was answered already"),
+        ("replies_again_later", "one reply for each request", "which was answered already"),
         ("swallows_some", "one reply for each request", "no reply to one of 20 requests"),
         (
             "unknown_operation_is_an_error",
@@ -96,6 +97,7 @@ def test_a_small_driver_is_asked_for_what_it_claims_alone(short_tmp: Path) -> No
         ),
         ("unknown_handle_is_the_end", "an unknown handle is broken", "exit status 1"),
         ("dies_of_nonsense", "a line that is no request is broken", "JSONDecodeError"),
+        ("dies_a_moment_later", "an unknown operation is unsupported", "exit status 5"),
         ("strict_about_fields", "unknown fields are ignored", "broken (unknown field)"),
         ("times_in_seconds", "times are of the monotonic clock", "they are whole nanoseconds"),
         ("times_in_microseconds", "times are of the monotonic clock", "not CLOCK_MONOTONIC"),

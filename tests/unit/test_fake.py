@@ -101,6 +101,18 @@ def test_a_call_may_wait_for_what_another_driver_is_asked() -> None:
     assert second[1].end - second[1].begin == pytest.approx(2.5e9)
 
 
+def test_the_clock_never_goes_back() -> None:
+    """A reply that was due while nobody listened comes late, not in the past."""
+    stage = Stage()
+    early = greeted([("recv", "conn", ok(takes=1.0))], stage)
+    late = greeted([("recv", "conn", ok(takes=5.0))], stage, "client")
+    first, second = (driver.send("recv", "conn", {}) for driver in (early, late))
+    begin = stage.now
+    assert late.wait(second, begin + 9) is not None
+    assert early.wait(first, begin + 9) is not None
+    assert stage.now == begin + 5
+
+
 def test_wait_any_ends_at_the_deadline() -> None:
     """Nothing from anyone is None."""
     driver = greeted([("recv", "conn", never())])

@@ -34,14 +34,13 @@ class Bench:
     def __init__(self, start: Callable[[], AnyDriver]) -> None:
         self._start = start
         self._driver: AnyDriver | None = None
-        self._used = False
 
     def check(self, name: str, check: Callable[[Bench], str | None]) -> Check:
         """Make one check; whatever breaks the conversation is its outcome, too."""
         try:
             self._prepare()
             note = check(self)
-            self.listen(0.0)
+            self._tidy()
             return Check(name, note=note or "")
         except Wrong as wrong:
             problem = str(wrong)
@@ -52,22 +51,19 @@ class Bench:
         return Check(name, problem)
 
     def _prepare(self) -> None:
-        """Have a driver that has greeted and holds nothing."""
-        if self._driver is not None and self._used and not self._is_reset():
-            self.drop()
-        self._used = False
         if self._driver is None:
             self._driver = self._start()
             self._driver.greet(self._driver.clock() + GREETS_WITHIN)
 
-    def _is_reset(self) -> bool:
-        """Whether it can be used again. Why not is told by the check of `reset`, not before."""
-        self.driver.forget()
-        try:
-            reply = self.ask("reset")
-        except (Wrong, DriverError):
-            return False
-        return reply.kind == "ok" and not reply.values.get("stuck")
+    def _tidy(self) -> None:
+        """Leave a driver that holds nothing, or none. What comes too late, a second reply or the
+        driver's end, is still heard here; what is wrong with `reset` is for its own check."""
+        if self._driver is None:
+            return
+        self._driver.forget()
+        reply = self._driver.wait(self.send("reset"), self._driver.clock() + REPLIES_WITHIN)
+        if reply is None or reply.kind != "ok" or reply.values.get("stuck"):
+            self.drop()
 
     @property
     def driver(self) -> AnyDriver:
@@ -82,13 +78,11 @@ class Bench:
             self._driver = None
 
     def listen(self, seconds: float) -> None:
-        """Hear what comes unasked: a second reply, garbage, the driver's end."""
-        if self._driver is not None:
-            self._driver.answered(0, self._driver.clock() + seconds)
+        """Hear what comes unasked."""
+        self.driver.answered(0, self.driver.clock() + seconds)
 
     def send(self, op: str, handle: str | None = None, *, start: bool = False, **args: Any) -> int:
         """Make a request."""
-        self._used = True
         return self.driver.send(op, handle, args, start)
 
     def reply(self, number: int, to: str) -> Reply:

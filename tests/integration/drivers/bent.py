@@ -41,6 +41,28 @@ def replies_twice() -> None:
     Driver.say = twice  # type: ignore
 
 
+def replies_again_later() -> None:
+    say = Driver.say
+
+    def bent(self: Driver, message: dict[str, Any]) -> None:
+        say(self, message)
+        if message.get("id") == 20:
+            threading.Timer(0.02, say, (self, message)).start()
+
+    Driver.say = bent  # type: ignore
+
+
+def dies_a_moment_later() -> None:
+    say = Driver.say
+
+    def bent(self: Driver, message: dict[str, Any]) -> None:
+        say(self, message)
+        if message.get("reply") == "unsupported":
+            os._exit(5)
+
+    Driver.say = bent  # type: ignore
+
+
 def swallows_some() -> None:
     take = Driver.take
 

@@ -124,6 +124,12 @@ def dies_leaving_a_child_with_the_pipes() -> None:
     os._exit(4)
 
 
+def dies_between_requests() -> None:
+    say({"id": greet_and_wait(), "reply": "ok", "values": {}, "at": [1, 2]})
+    os.write(2, b"good bye\n")
+    sys.exit(6)
+
+
 def ignores_everything() -> None:
     """Neither SIGTERM nor EOF on its standard input."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -91,7 +91,9 @@ def disconnect(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 
 @operation("getsockname")
 def getsockname(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
-    return {"name": addresses.as_reply(session.call(session.socket(handle).getsockname))}
+    name = session.call(session.socket(handle).getsockname)
+    parts = {"parts": len(name)} if isinstance(name, tuple) else {}
+    return {"name": addresses.as_reply(name), **parts}
 
 
 @operation("getpeername")

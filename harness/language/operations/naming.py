@@ -67,7 +67,16 @@ TABLE = (
         {},
         {},
     ),
-    Operation("getsockname", "The socket's own name.", {}, {"name": NAME}, "name"),
+    Operation(
+        "getsockname",
+        "The socket's own name.",
+        {},
+        {
+            "name": NAME,
+            "parts": Field("integer", "how many parts the library's form of an IP name has"),
+        },
+        "name",
+    ),
     Operation("getpeername", "The other side's name.", {}, {"peer": PEER}, "peer"),
     Operation(
         "getaddrinfo",

@@ -6,7 +6,7 @@ program, so every call here has an end and a bound (see `pipes.py`).
 
 Nothing outlives the run, whatever ends it. A driver exits when its standard input reaches EOF, and
 the kernel closes that pipe however the runner dies; `close_all` (also at exit) does it in order;
-and each driver leads a session of its own, which is killed as a group with what it forked.
+and each driver leads a process group of its own, which is killed as a group with what it forked.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.engine.conversation import (
     AnyDriver,
@@ -48,6 +50,14 @@ _live: set[Driver] = set()
 _owner = os.getpid()
 
 
+# A process group of its own, so that a driver is killed with what it forked. Not a session: Linux
+# schedules each session as a group (autogroup), and a switch between server and client would then
+# cost 1 µs more than in a program that a user starts by hand: 7 % of a round trip.
+_OWN_GROUP: dict[str, Any] = (
+    {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": os.setpgrp}
+)
+
+
 class Driver(AnyDriver):
     """One driver process. Made by `start`, usable after `greet`."""
 
@@ -68,13 +78,13 @@ class Driver(AnyDriver):
         `scratch` is the directory that is the driver's own. Raise NotADriver when there is no such
         program or it may not be run, OutOfDescriptors when there are no pipes left."""
         try:
-            process = subprocess.Popen(
+            process: subprocess.Popen[bytes] = subprocess.Popen(
                 [*argv, "--scratch", os.fspath(scratch)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                start_new_session=True,
+                **_OWN_GROUP,
             )
         except (OSError, ValueError) as problem:
             raise _not_started(name, argv, problem) from None
@@ -89,11 +99,11 @@ class Driver(AnyDriver):
 
     @property
     def pid(self) -> int | None:
-        """The driver's own process id, when it is in the session started here. Behind `ssh` or in
+        """The driver's own process id, when it is in the group started here. Behind `ssh` or in
         a container its number means nothing on this side, or another process."""
         said = self.hello.pid
         try:
-            return said if said > 0 and os.getsid(said) == self._process.pid else None
+            return said if said > 0 and os.getpgid(said) == self._process.pid else None
         except OSError:
             return None
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_client import FOUND, Driver, lend
 
 from harness.drivers.python.payload import describe, make
 from harness.language.operations import OPERATIONS, TRANSPORTS
+from tests.integration.driver_client import FOUND, Driver, lend
 
 STREAMS = ("tcp4", "tcp6", "unix-stream")
 CONNECTIONS = (*STREAMS, "unix-seqpacket")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver_client import FOUND, Driver, eventually, lend
+
+from tests.integration.driver_client import FOUND, Driver, eventually, lend
 
 
 @pytest.fixture(scope="module", params=FOUND)

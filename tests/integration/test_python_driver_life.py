@@ -16,9 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_client import FOUND, HERE, PATIENCE, WANTED, Driver, eventually, lend, sleeping
 
 from harness.protocol import parse
+from tests.integration.driver_client import (
+    FOUND,
+    HERE,
+    PATIENCE,
+    WANTED,
+    Driver,
+    eventually,
+    lend,
+    sleeping,
+)
 
 CLOEXEC = 0o2000000
 

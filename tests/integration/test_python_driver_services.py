@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_client import FOUND, PATIENCE, Driver, eventually, lend
 
 from harness.drivers.python.payload import make
+from tests.integration.driver_client import FOUND, PATIENCE, Driver, eventually, lend
 
 STREAMS = ("tcp4", "tcp6", "unix-stream")
 SERVICES = ("echo", "discard", "chargen", "daytime", "greet")

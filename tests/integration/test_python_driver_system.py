@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver_client import FOUND, Driver, eventually, lend, sleeping
+
+from tests.integration.driver_client import FOUND, Driver, eventually, lend, sleeping
 
 
 @pytest.fixture(scope="module", params=FOUND)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import golden
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_samples import FAILED, FAILURE, call, data, failed_with
 from rich.cells import cell_len
 
 from harness.records.evidence import Data, SocketView
@@ -16,6 +14,8 @@ from harness.report.difference import compare
 from harness.report.failure import failure_lines, failure_text
 from harness.report.lanes import timeline
 from harness.report.readable import as_text, escape, fold, shorten_middle
+from tests.unit import golden
+from tests.unit.record_samples import FAILED, FAILURE, call, data, failed_with
 
 # The whole text
 

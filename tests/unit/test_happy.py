@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from harness.engine.selftest.happy import CONNECTED, RECIPES, recipe, requests
+from harness.engine.selftest.happy import CONNECTED, RECIPES, SOMETIMES, recipe, requests
 from harness.language.operations import OPERATIONS, TRANSPORTS
 
 
 def test_every_recipe_is_of_an_operation() -> None:
     """A name that the table has no more would never be tried."""
     assert set(RECIPES) <= set(OPERATIONS)
+    for name, fields in SOMETIMES.items():
+        assert set(fields) <= set(OPERATIONS[name].reply)
 
 
 def test_all_operations_but_one_are_tried() -> None:

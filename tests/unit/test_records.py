@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_samples import FAILED, HEADER, LATENCY, PASSED
 
 import harness
 from harness.engine.revision import parse
@@ -31,6 +30,7 @@ from harness.records.model import (
 from harness.records.results import Disagreement, Results, group, merge
 from harness.records.shape import WrongShape
 from harness.verdicts import MEANING, UNEXPECTED, VERDICTS, Verdict, worst
+from tests.unit.record_samples import FAILED, HEADER, LATENCY, PASSED
 
 DRIVER = DriverRecord(name="socket@3.8", hello={"implementation": "socket"})
 FOOTER = Footer(complete=True, counts={"pass": 1}, seconds=1.5)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from record_samples import FAILED, HEADER, LATENCY, PASSED
 
 from harness.commands.show import command
 from harness.records.model import CaseRecord, Header
 from harness.records.store import Store
+from tests.unit.record_samples import FAILED, HEADER, LATENCY, PASSED
 
 
 def record(path: Path, *cases: CaseRecord, header: Header = HEADER) -> Path:

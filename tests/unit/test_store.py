@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from record_samples import FAILED, HEADER, LATENCY, PASSED
 
 from harness.records.lines import encode
 from harness.records.model import Footer
 from harness.records.store import Store, StoreError, latest, read
+from tests.unit.record_samples import FAILED, HEADER, LATENCY, PASSED
 
 
 def test_a_run_comes_back_as_it_was_written(tmp_path: Path) -> None:

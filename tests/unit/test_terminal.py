@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import golden
 import pytest
-from record_samples import FAILED, FAILURE, HEADER, LATENCY, PASSED, data, failed_with
 from rich.cells import cell_len
 
 from harness.records.model import CaseRecord, Expectation, Footer
@@ -18,6 +16,8 @@ from harness.records.results import Results, merge
 from harness.report.latency import latency_lines
 from harness.report.terminal import console, report
 from harness.verdicts import Verdict
+from tests.unit import golden
+from tests.unit.record_samples import FAILED, FAILURE, HEADER, LATENCY, PASSED, data, failed_with
 
 
 def case(verdict: Verdict, name: str, **changes: Any) -> CaseRecord:

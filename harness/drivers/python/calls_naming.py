@@ -92,8 +92,10 @@ def disconnect(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 @operation("getsockname")
 def getsockname(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     name = session.call(session.socket(handle).getsockname)
-    parts = {"parts": len(name)} if isinstance(name, tuple) else {}
-    return {"name": addresses.as_reply(name), **parts}
+    return {
+        "name": addresses.as_reply(name),
+        "parts": len(name) if isinstance(name, tuple) else 1,
+    }
 
 
 @operation("getpeername")

@@ -73,7 +73,9 @@ TABLE = (
         {},
         {
             "name": NAME,
-            "parts": Field("integer", "how many parts the library's form of an IP name has"),
+            "parts": Field(
+                "integer", "how many parts the library's form of the name has; a path is one"
+            ),
         },
         "name",
     ),

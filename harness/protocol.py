@@ -61,7 +61,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Reply:
-    """The end of a request. `begin` and `end` are CLOCK_MONOTONIC readings in ns around the call."""
+    """The end of a request. `begin` and `end` are CLOCK_MONOTONIC in ns, around the call."""
 
     id: int
     kind: str

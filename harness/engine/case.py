@@ -11,16 +11,16 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from harness import conditions
-from harness.engine import kernel, requirements
+from harness.engine import requirements
 from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.evidence import failure
 from harness.engine.walk import Drivers, Ended, Settings, Walk
 from harness.judging.matching import Unresolved
 from harness.language.model import ACTORS, Actor, Step
 from harness.plan import Case, skipped_by_condition
-from harness.records.model import CaseRecord, Failure, SocketView
+from harness.records.model import CaseRecord, Failure
 from harness.verdicts import Verdict, worst
 
 _KERNEL = conditions.version_of(platform.release())
@@ -141,47 +141,7 @@ def _ended(walk: Walk, phases: _Phases, phase: str, end: Ended, rerun: str) -> N
     phases.clean = verdict == "unsupported" and not walk.running
     phases.why = end.finding.actual if verdict in ("unsupported", "broken") else None
     if verdict != "unsupported":
-        phases.failure = _failure(walk, end, rerun)
-
-
-# --- evidence ------------------------------------------------------------------------------------
-
-
-def _failure(walk: Walk, end: Ended, rerun: str) -> Failure:
-    place = end.step.place
-    return Failure(
-        file=walk.case.scenario.file,
-        line=place.line,
-        column=place.column,
-        source="",
-        step=str(end.step),
-        expected=end.finding.expected,
-        actual=end.finding.actual,
-        timeline=walk.timeline.records(),
-        sockets=_sockets(walk),
-        stderr="".join(driver.stderr_tail() for driver in walk.drivers.values()),
-        rerun=rerun,
-    )
-
-
-def _sockets(walk: Walk) -> tuple[SocketView, ...]:
-    """What the kernel says of every socket that the drivers hold at this moment."""
-    views: list[SocketView] = []
-    for actor, driver in walk.drivers.items():
-        rows = kernel.sockets_of(driver.pid) if driver.pid is not None else []
-        views += [_view(actor, row) for row in rows]
-    return tuple(views)
-
-
-def _view(actor: Actor, row: Mapping[str, Any]) -> SocketView:
-    return SocketView(
-        handle="",
-        side=actor,
-        fd=row.get("fd"),
-        state=row.get("state"),
-        local=row.get("local"),
-        peer=row.get("peer"),
-    )
+        phases.failure = failure(walk, end, rerun)
 
 
 def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None) -> CaseRecord:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import conditions
+from harness.drivers.python import payload
 from harness.judging.matching import Known, data_matches, made, matches, resolve
 from harness.judging.wording import describe, describe_set
 from harness.language.model import Call, Expectation, Outcome
 from harness.language.operations import OPERATIONS
+from harness.language.outcomes import is_payload
 from harness.protocol import Reply
 from harness.verdicts import Verdict
 
@@ -45,6 +47,8 @@ class Finding:
     branch: str = ""
     expected: str = ""
     actual: str = ""
+    expected_data: Mapping[str, Any] | None = None
+    actual_data: Mapping[str, Any] | None = None
 
 
 def judge(
@@ -67,7 +71,18 @@ def judge(
         "fail",
         expected=describe_set(chosen, known),
         actual=describe(reply, facts.transport),
+        expected_data=_only_data(chosen, known),
+        actual_data=reply.values.get("data"),
     )
+
+
+def _only_data(expectation: Expectation, known: Known) -> Mapping[str, Any] | None:
+    """The bytes that were expected, when there is one outcome and it names them."""
+    outcomes = [*expectation.strict.values(), *expectation.also.values()]
+    wanted = outcomes[0].fields.get("data") if len(outcomes) == 1 else None
+    if wanted is None or not is_payload(wanted):
+        return None
+    return payload.describe(made(wanted, known))
 
 
 def choose(expectation: Expectation, facts: conditions.Facts) -> Expectation | None:

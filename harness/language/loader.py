@@ -62,7 +62,7 @@ def _loaded(result: reader.Result, shown: str) -> Loaded:
     if result.root is None or result.problems:
         return Loaded(shown, problems=result.problems, text=result.source)
     trouble = Trouble()
-    scenarios = _File(shown, trouble).read(result.root)
+    scenarios = _File(shown, result.source, trouble).read(result.root)
     if trouble.problems:
         return Loaded(shown, problems=trouble.problems, text=result.source)
     return Loaded(shown, scenarios, text=result.source)
@@ -79,8 +79,9 @@ def shown_path(path: Path, base: Path) -> str:
 class _File:
     """One file being read: its name, its defaults, the ids seen so far."""
 
-    def __init__(self, shown: str, trouble: Trouble) -> None:
+    def __init__(self, shown: str, text: str, trouble: Trouble) -> None:
         self.shown = shown
+        self.text = text
         self.trouble = trouble
         self.defaults: dict[str, Node] = {}
         self.ids: dict[str, int] = {}
@@ -123,7 +124,9 @@ class _File:
         variants = self._variants(node)
         if head is None or len(self.trouble.problems) > before:
             return None
-        scenario = Scenario(variants=variants, place=node.place, file=self.shown, **head)
+        scenario = Scenario(
+            variants=variants, place=node.place, file=self.shown, text=self.text, **head
+        )
         lifetimes.check(scenario, self.trouble)
         return scenario
 

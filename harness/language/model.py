@@ -171,6 +171,12 @@ class Scenario:
     contract: str = "posix"
     tags: tuple[str, ...] = ()
     why: str | None = None
+    text: str = field(default="", repr=False, compare=False)  # of the whole file
+
+    def line(self, number: int) -> str:
+        """A line of the scenario's file, counted from 1; empty when there is none."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
     @property
     def family(self) -> str:

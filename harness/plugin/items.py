@@ -122,8 +122,7 @@ class CaseItem(pytest.Function):
     @property
     def rerun(self) -> str:
         """The one command which runs exactly this case again."""
-        path, _, _ = self.nodeid.partition("::")
-        words = ["sockharness", "run", f"{path}::{self.case.id}"]
+        words = ["sockharness", "run", f"{self.case.scenario.file}::{self.case.id}"]
         if self.case.pair != plan.DEFAULT_PAIR:
             server, client = self.case.pair
             words += (

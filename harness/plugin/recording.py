@@ -30,13 +30,20 @@ _KINDS: Mapping[str, Any] = {
 }
 
 
+def _command() -> list[str]:
+    """The command line as the user typed it; `python -m harness` is called by our name."""
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return ["sockharness" if name == "harness" else name, *sys.argv[1:]]
+
+
 class Recording:
     """What the run has shown so far, in memory and in its file."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.folder = options_of(config).results
-        self.header = header([Path(sys.argv[0]).name, *sys.argv[1:]])
+        self.header = header(_command())
         self.store: Store | None = None
         self.trouble: str | None = None
         self.begun = time.monotonic()

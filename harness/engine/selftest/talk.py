@@ -189,6 +189,8 @@ def _reset(bench: Bench) -> str:
     if _stream(bench) is not None:
         _listener(bench, "server")
         accept, _ = _accept(bench, "server")
+        # Time for it to be inside the call.
+        bench.driver.answered(accept, bench.driver.clock() + AFTERMATH)
     stuck = bench.values("reset").get("stuck")
     if type(stuck) is not int:
         raise Wrong("`reset` replied without `stuck`, the number of requests it could not end")

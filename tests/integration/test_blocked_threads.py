@@ -121,8 +121,8 @@ def test_without_a_process_to_look_at_there_is_the_witness(
     assert (proof.outcome, proof.how) == ("blocked", "witness: no reply for 100 ms")
 
 
-def test_a_process_id_of_another_session_is_not_believed(tmp_path: Path) -> None:
-    """The number that a driver says of itself must be in the session started for it."""
+def test_a_process_id_of_another_group_is_not_believed(tmp_path: Path) -> None:
+    """The number that a driver says of itself must be in the group started for it."""
     driver = start(sys.executable, tmp_path)
     assert driver.pid == driver._process.pid
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

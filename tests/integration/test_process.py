@@ -37,12 +37,12 @@ def soon() -> float:
     return time.monotonic() + SOON
 
 
-def session(leader: int) -> list[int]:
-    """The processes of a driver's session that still run."""
+def group(leader: int) -> list[int]:
+    """The processes of a driver's group that still run."""
     found = []
     for one in psutil.process_iter(["status"]):
         try:
-            if os.getsid(one.pid) == leader and one.info["status"] != psutil.STATUS_ZOMBIE:
+            if os.getpgid(one.pid) == leader and one.info["status"] != psutil.STATUS_ZOMBIE:
                 found.append(one.pid)
         except OSError:
             continue
@@ -50,9 +50,9 @@ def session(leader: int) -> list[int]:
 
 
 def wait_for_end(leader: int, seconds: float) -> list[int]:
-    """The processes of a session that still run after so many seconds; empty as soon as none."""
+    """The processes of a group that still run after so many seconds; empty as soon as none."""
     give_up = time.monotonic() + seconds
-    while (left := session(leader)) and time.monotonic() < give_up:
+    while (left := group(leader)) and time.monotonic() < give_up:
         time.sleep(0.005)
     return left
 
@@ -430,7 +430,7 @@ def test_close_all_ends_every_live_driver(started: Callable[[list[str]], Driver]
     """Whoever forgot them: at exit they are ended together."""
     drivers = [started(POLITE) for _ in range(3)]
     process.close_all()
-    assert [session(driver._process.pid) for driver in drivers] == [[], [], []]
+    assert [group(driver._process.pid) for driver in drivers] == [[], [], []]
 
 
 RUNNER = """
@@ -456,10 +456,43 @@ def test_a_runner_that_is_killed_leaves_no_driver(end: signal.Signals) -> None:
     assert runner.stdout is not None
     with runner.stdout as said:
         leaders = [int(said.readline()) for _ in range(2)]
-    assert [session(leader) for leader in leaders] == [[leader] for leader in leaders]
+    assert [group(leader) for leader in leaders] == [[leader] for leader in leaders]
     runner.send_signal(end)
     runner.wait()
     assert [wait_for_end(leader, 2.0) for leader in leaders] == [[], []]
+
+
+POOL = """
+import sys
+from harness.engine.pool import Pool
+pool = Pool()
+for role in ("server", "client"):
+    print(pool.acquire(sys.argv[1:], role).pid, flush=True)
+print(pool._directory, flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("end", ["interrupted", "without closing"])
+def test_a_pool_leaves_neither_drivers_nor_directories(tmp_path: Path, end: str) -> None:
+    """After Ctrl-C, and when a program forgets to close it."""
+    runner = subprocess.Popen(
+        [sys.executable, "-c", POOL, *POLITE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        text=True,
+    )
+    assert runner.stdout is not None
+    leaders = [int(runner.stdout.readline()) for _ in range(2)]
+    directory = Path(runner.stdout.readline().strip())
+    assert sorted(path.name for path in directory.iterdir()) == ["1", "2"]
+    if end == "interrupted":
+        runner.send_signal(signal.SIGINT)
+    runner.communicate()
+    assert [wait_for_end(leader, 2.0) for leader in leaders] == [[], []]
+    assert not directory.exists()
 
 
 def test_two_drivers_work_below_a_limit_of_64_files(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def failure(walk: Walk, end: Ended, rerun: str) -> Failure:
 def _data(described: Mapping[str, Any] | None) -> Data | None:
     if described is None:
         return None
-    return Data(**{key: described.get(key) for key in ("size", "head", "sha256")})
+    return Data(size=described["size"], head=described["head"], sha256=described.get("sha256"))
 
 
 def _sockets(walk: Walk) -> tuple[SocketView, ...]:
@@ -61,7 +61,7 @@ def _handles(walk: Walk, actor: Actor, driver: AnyDriver) -> Mapping[int, str]:
         return {}
     used = {entry.call.makes or entry.call.handle for entry in walk.timeline.entries}
     used |= {entry.call.handle for entry in walk.timeline.entries}
-    found = {}
+    found: dict[int, str] = {}
     for handle in sorted(h for h in used if walk.case.owners.get(h) == actor):
         try:
             reply = driver.ask("fileno", handle, limit=ANSWERS_WITHIN)

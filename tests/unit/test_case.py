@@ -264,9 +264,7 @@ def test_closing_has_a_verdict_of_its_own() -> None:
 
 def test_closing_is_not_begun_after_a_failure() -> None:
     """When the data phase fails there is nothing to say about the closing."""
-    result = run(
-        LISTEN, [("listen", "server", error("EACCES"))], closing="  closing:\n" + CONNECT
-    )
+    result = run(LISTEN, [("listen", "server", error("EACCES"))], closing="  closing:\n" + CONNECT)
     assert (result.record.data, result.record.closing) == ("fail", None)
 
 

@@ -38,21 +38,21 @@ _TCP_INFO = struct.Struct("=B23xII")  # state ... unacked, sacked: a listener's 
 @operation("poll")
 def poll(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     fd = _descriptor(session, handle)
-    mask = _mask(args.get("events", ["IN", "OUT"]))
-    return {"events": session.call(_poll, fd, mask, _timeout(args, "timeout", 0))}
+    mask = event_mask(args.get("events", ["IN", "OUT"]))
+    return {"events": session.call(_poll, fd, mask, patience(args, "timeout", 0))}
 
 
 @operation("quiet")
 def quiet(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     fd = _descriptor(session, handle)
-    mask = _mask(["IN", "PRI", "RDHUP"])
-    return {"events": session.call(_poll, fd, mask, _timeout(args, "for", _QUIET))}
+    mask = event_mask(["IN", "PRI", "RDHUP"])
+    return {"events": session.call(_poll, fd, mask, patience(args, "for", _QUIET))}
 
 
 @operation("select")
 def select_(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     wanted = [_descriptor(session, handle)]
-    wait = _timeout(args, "timeout", 0)
+    wait = patience(args, "timeout", 0)
     found = session.call(select.select, wanted, wanted, wanted, wait)
     return {"ready": [name for name, fds in zip(("read", "write", "except"), found) if fds]}
 
@@ -105,7 +105,8 @@ def _bad_descriptor() -> None:
     raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
-def _mask(names: Any) -> int:
+def event_mask(names: Any) -> int:
+    """Return the union of poll events: one name or a list of names."""
     mask = 0
     for name in [names] if isinstance(names, str) else names:
         if name not in _EVENTS:
@@ -123,10 +124,15 @@ def _poll(fd: int, mask: int, wait: Any) -> List[str]:
     poller = select.poll()
     poller.register(fd, mask)
     found: List[Tuple[int, int]] = poller.poll(None if wait is None else math.ceil(wait * 1000))
-    return [name for name in _EVENTS for _, bits in found if bits & _bit(name)]
+    return [name for _, bits in found for name in event_names(bits)]
 
 
-def _timeout(args: Dict[str, Any], name: str, default: float) -> Any:
+def event_names(bits: int) -> List[str]:
+    """Return the names of the events that are set."""
+    return [name for name in _EVENTS if bits & _bit(name)]
+
+
+def patience(args: Dict[str, Any], name: str, default: float) -> Any:
     """Return seconds, or None for a wait without end."""
     if args.get(name, default) in (None, "none"):
         return None

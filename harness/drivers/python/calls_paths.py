@@ -9,6 +9,7 @@ import os
 import stat
 from typing import Any, Dict
 
+from payload import make
 from registry import Values, integer, operation, text
 
 _KINDS = ((stat.S_ISSOCK, "socket"), (stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"))
@@ -16,8 +17,10 @@ _KINDS = ((stat.S_ISSOCK, "socket"), (stat.S_ISREG, "file"), (stat.S_ISDIR, "dir
 
 @operation("creat")
 def creat(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
-    path = text(args, "path")
-    os.close(session.call(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
+    path, content = text(args, "path"), make(args.get("data", ""))
+    fd = session.call(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    with open(fd, "wb") as file:
+        file.write(content)
     return {"path": os.path.abspath(path)}
 
 

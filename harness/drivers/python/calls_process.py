@@ -20,6 +20,38 @@ def seteuid(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return None
 
 
+@operation("setrlimit")
+def setrlimit(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    """The limit is on the number of a descriptor, so it is found by looking which ones are free."""
+    spare = integer(args, "spare_descriptors")
+    try:
+        import fcntl
+        import resource
+    except ImportError:
+        raise Unsupported("this system has no limit of open files to be set") from None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = _first_beyond(spare, fcntl.fcntl, fcntl.F_GETFD)
+    if hard != resource.RLIM_INFINITY and limit > hard:
+        raise Unsupported("this process may not open %d more files" % spare)
+    if "RLIMIT_NOFILE" not in session.holdings.stops:  # a second time, `soft` is our own
+        back = (resource.RLIMIT_NOFILE, (soft, hard))
+        session.on_stop("RLIMIT_NOFILE", lambda: resource.setrlimit(*back))
+    session.call(resource.setrlimit, resource.RLIMIT_NOFILE, (limit, hard))
+    return {"limit": limit}
+
+
+def _first_beyond(spare: int, ask: Any, request: int) -> int:
+    """Return the number below which `spare` descriptors are free."""
+    fd = -1
+    while spare >= 0:
+        fd += 1
+        try:
+            ask(fd, request)
+        except OSError:
+            spare -= 1
+    return fd
+
+
 def _user_number(user: Any) -> int:
     if type(user) is int:
         return user

@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional
 import addresses
 import calls_api  # noqa: F401  (these modules register their operations)
 import calls_children  # noqa: F401
+import calls_epoll  # noqa: F401
 import calls_looking  # noqa: F401
 import calls_makefile  # noqa: F401
 import calls_naming  # noqa: F401

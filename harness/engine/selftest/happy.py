@@ -66,6 +66,8 @@ class Recipe:
 _PATH = {"path": "tried"}
 _FILE = (Request("creat", "server", _PATH),)
 _STREAM_FILE = (Request("makefile", "conn", {"as": "file"}),)
+_EPOLL = (Request("epoll_create", "watch"),)
+_WATCHED = (*_EPOLL, Request("epoll_ctl", "watch", {"action": "add", "of": "conn"}))
 _CHILD = (Request("fork", "conn", {"as": "child"}),)
 
 RECIPES: Mapping[str, Recipe] = {
@@ -96,6 +98,9 @@ RECIPES: Mapping[str, Recipe] = {
     "quiet": Recipe("pair", args={"for": 0.01}),
     "at_mark": Recipe("pair", on=TCP),
     "tcp_info": Recipe("pair", on=TCP),
+    "epoll_create": Recipe("nothing", "fresh"),
+    "epoll_ctl": Recipe("data", "watch", {"action": "add", "of": "conn"}, CONNECTED, before=_EPOLL),
+    "epoll_wait": Recipe("data", "watch", on=CONNECTED, before=_WATCHED),
     "serve": Recipe("nothing", "fresh"),
     "creat": Recipe("nothing", "server", _PATH),
     "mkdir": Recipe("nothing", "server", _PATH),

@@ -18,6 +18,7 @@ from harness.language.operations import (
     api,
     children,
     ending,
+    epoll,
     looking,
     makefile,
     naming,
@@ -43,8 +44,8 @@ __all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field"
 
 # The order of the reference page.
 _TABLES = (
-    naming, sending, receiving, ending, options, looking, serving, paths, process, children,
-    signals, makefile, api, raw,
+    naming, sending, receiving, ending, options, looking, epoll, serving, paths, process,
+    children, signals, makefile, api, raw,
 )  # fmt: skip
 
 

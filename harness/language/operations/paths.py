@@ -13,7 +13,13 @@ _MODE = Argument("integer", "permission bits, such as 0o600", required=True)
 _MADE = {"path": Field("text", "the absolute path")}
 
 TABLE = (
-    Operation("creat", "Make an empty regular file.", {"path": _PATH}, _MADE, bare=True),
+    Operation(
+        "creat",
+        "Make a regular file.",
+        {"path": _PATH, "data": Argument("payload", "what is in it; nothing when missing")},
+        _MADE,
+        bare=True,
+    ),
     Operation("mkdir", "Make a directory.", {"path": _PATH}, _MADE, bare=True),
     Operation(
         "symlink",

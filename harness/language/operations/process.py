@@ -6,13 +6,21 @@ here is put back after the case.
 
 from __future__ import annotations
 
-from harness.language.operations.entry import Argument, Operation
+from harness.language.operations.entry import Argument, Field, Operation
 
 TABLE = (
     Operation(
         "seteuid",
         "Go on as another user: the effective user id of the whole process.",
         {"user": Argument("scalar", "a user's name or number", required=True)},
+        bare=True,
+    ),
+    Operation(
+        "setrlimit",
+        "Lower the process's limit of open files (RLIMIT_NOFILE) so that only so many more "
+        "descriptors can be opened. Said again, with another number, it is set anew.",
+        {"spare_descriptors": Argument("integer", "how many more", required=True)},
+        {"limit": Field("integer", "the limit itself: one more than the largest descriptor")},
         bare=True,
     ),
 )

@@ -1,0 +1,99 @@
+"""Bugs in ending a connection."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any
+
+from mutations import mutation, skip, wrap
+
+Socket = socket.socket
+
+
+@mutation("shutdown-closes", "a half-close is done as a close of both directions", "shutdown")
+class _ShutdownCloses(Socket):
+    def shutdown(self, how: int) -> None:
+        super().shutdown(socket.SHUT_RDWR)
+
+
+@mutation("shutdown-does-nothing", "a half-close is only noted", "shutdown")
+def _shutdown_does_nothing() -> None:
+    skip("shutdown")
+
+
+@mutation("shutdown-swaps-directions", "read and write are mixed up", "shutdown")
+class _SwapsDirections(Socket):
+    def shutdown(self, how: int) -> None:
+        swapped = {socket.SHUT_RD: socket.SHUT_WR, socket.SHUT_WR: socket.SHUT_RD}
+        super().shutdown(swapped.get(how, how))
+
+
+@mutation("shutdown-swallows-errors", "errors of shutdown are ignored", "shutdown")
+class _ShutdownSwallowsErrors(Socket):
+    def shutdown(self, how: int) -> None:
+        try:
+            super().shutdown(how)
+        except OSError:
+            pass
+
+
+@mutation("close-does-nothing", "the descriptor is kept for reuse", "close")
+def _close_does_nothing() -> None:
+    skip("close")
+
+
+@mutation("close-resets", "SO_LINGER 0 left over from a test", "close")
+def _close_resets() -> None:
+    def reset(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        sock = session.socket(handle)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        except OSError:
+            pass
+        return original(session, handle, args)
+
+    wrap("close", reset)
+
+
+@mutation("close-shuts-down-first", "close ends the connection for every copy of the descriptor",
+          "close")  # fmt: skip
+def _close_shuts_down() -> None:
+    def shut(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        try:
+            session.socket(handle).shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        return original(session, handle, args)
+
+    wrap("close", shut)
+
+
+@mutation("close-drains-first", "what is unread is read away before the close", "close")
+def _close_drains() -> None:
+    def drain(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        sock = session.socket(handle)
+        try:
+            while sock.recv(65536, socket.MSG_DONTWAIT):
+                pass
+        except OSError:
+            pass
+        return original(session, handle, args)
+
+    wrap("close", drain)
+
+
+@mutation("abort-closes-politely", "SO_LINGER is not set", "abort")
+def _abort_closes_politely() -> None:
+    def polite(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        import registry
+
+        return registry.OPERATIONS["close"](session, handle, args)
+
+    wrap("abort", polite)
+
+
+@mutation("dup-shares-nothing", "a copy of a descriptor is a new socket", "dup")
+class _DupSharesNothing(Socket):
+    def dup(self) -> Any:
+        return Socket(self.family, self.type)

@@ -1,0 +1,80 @@
+"""Bugs in options, modes and timeouts."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from mutations import change, mutation, skip
+
+Socket = socket.socket
+
+
+@mutation("setsockopt-does-nothing", "options are accepted and not set", "setsockopt")
+def _setsockopt_does_nothing() -> None:
+    skip("setsockopt")
+
+
+@mutation("setsockopt-swallows-errors", "options that the kernel refuses seem set", "setsockopt")
+class _SwallowsErrors(Socket):
+    def setsockopt(self, *args: Any) -> None:
+        try:
+            super().setsockopt(*args)
+        except OSError:
+            pass
+
+
+@mutation("getsockopt-says-zero", "options are not read from the kernel", "getsockopt")
+def _says_zero() -> None:
+    change("getsockopt", value=lambda value: 0 if isinstance(value, (int, bool)) else value)
+
+
+@mutation("getsockopt-says-one-more", "a value comes back changed", "getsockopt")
+def _says_one_more() -> None:
+    def more(value: Any) -> Any:
+        if isinstance(value, list):
+            return [value[0], value[1] + 1]
+        if isinstance(value, dict):
+            return {key: part + 1 if key == "time" else part + "00" for key, part in value.items()}
+        return value + 1
+
+    change("getsockopt", value=more)
+
+
+@mutation("so-error-is-kept", "reading SO_ERROR does not clear it", "so_error")
+def _so_error_is_lost() -> None:
+    change("so_error", value=lambda value: "EIO")
+
+
+@mutation("setblocking-is-ignored", "the mode is noted and nothing else", "setblocking")
+def _setblocking_is_ignored() -> None:
+    skip("setblocking")
+
+
+@mutation("getblocking-says-true", "every socket calls itself blocking", "getblocking")
+def _getblocking_says_true() -> None:
+    change("getblocking", value=lambda value: not value)
+
+
+@mutation("settimeout-is-ignored", "a timeout is noted and nothing else", "settimeout")
+def _settimeout_is_ignored() -> None:
+    skip("settimeout")
+
+
+@mutation("gettimeout-forgets", "no timeout is reported, whatever was set", "gettimeout")
+def _gettimeout_forgets() -> None:
+    change("gettimeout", value=lambda value: 99.0)
+
+
+@mutation("timeouts-are-doubled", "milliseconds counted twice", "settimeout", "setsockopt")
+class _TimeoutsAreDoubled(Socket):
+    def settimeout(self, seconds: Any) -> None:
+        super().settimeout(seconds * 4 if seconds else seconds)
+
+
+@mutation("nodelay-by-default", "TCP_NODELAY is set for everybody", "getsockopt")
+class _NodelayByDefault(Socket):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.type == socket.SOCK_STREAM and self.family != socket.AF_UNIX:
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -126,6 +126,7 @@ def dies_leaving_a_child_with_the_pipes() -> None:
 
 def dies_between_requests() -> None:
     say({"id": greet_and_wait(), "reply": "ok", "values": {}, "at": [1, 2]})
+    time.sleep(0.05)  # until the reply is taken in
     os.write(2, b"good bye\n")
     sys.exit(6)
 

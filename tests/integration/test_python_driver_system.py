@@ -153,6 +153,18 @@ def test_a_blocked_call_can_be_interrupted_by_a_signal(driver: Driver) -> None:
     assert driver.finish(kept)["values"]["data"]["size"] == 1
 
 
+def test_a_restarting_signal_does_not_end_a_raw_call(driver: Driver) -> None:
+    """With SA_RESTART the kernel begins the call again by itself."""
+    driver.ok("socketpair", "a", as_="b", transport="unix-stream")
+    driver.ok("signal", "a", signal="SIGUSR1", action="count", restart=True)
+    kept = driver.start("raw", "a", call="recv", arguments=["fd", {"hex": "0000"}, 2, 0])
+    eventually(lambda: sleeping(driver.process.pid, driver.thread))
+    driver.ok("interrupt", None, request=kept)
+    assert driver.ok("caught", "a", signal="SIGUSR1") == {"count": 1}
+    driver.ok("send", "b", data="x")
+    assert driver.finish(kept)["values"]["result"] == 1
+
+
 def test_urgent_data_signals_the_process_that_owns_the_socket(driver: Driver) -> None:
     """After f_setown SIGURG comes to the driver, which counts it when asked to."""
     name = driver.ok("listen", "server", transport="tcp4")["name"]

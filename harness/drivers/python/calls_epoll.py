@@ -72,9 +72,10 @@ def control(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 @operation("epoll_wait")
 def wait(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     epoll = _epoll(session, handle)
-    most = integer(args, "maxevents", -1)
-    found: List[Tuple[int, int]]
-    found = session.call(epoll.kernels.poll, patience(args, "timeout", 0), most)
+    most, patient = integer(args, "maxevents", -1), patience(args, "timeout", 0)
+    if patient is None:
+        patient = -1  # PyPy's takes no None
+    found: List[Tuple[int, int]] = session.call(epoll.kernels.poll, patient, most)
     ready = [{epoll.watched.get(fd, str(fd)): event_names(bits)} for fd, bits in found]
     return {"ready": ready, "count": len(ready)}
 

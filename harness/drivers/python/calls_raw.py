@@ -15,8 +15,8 @@ from registry import BadRequest, Unsupported, Values, operation, text
 # What gives the number of bytes it did; all others give an int.
 _COUNTING = {"read", "recv", "recvfrom", "recvmsg", "send", "sendmsg", "sendto", "write"}
 _CALLS = _COUNTING | {
-    "accept", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen",
-    "setsockopt", "shutdown",
+    "accept", "bind", "connect", "epoll_ctl", "epoll_wait", "getpeername", "getsockname",
+    "getsockopt", "listen", "poll", "select", "setsockopt", "shutdown",
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ def signal_(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
         raise BadRequest("a signal's action is default, ignore or count, not %r" % action)
     _caught[number] = 0
     before = session.call(signal.signal, number, _DISPOSITIONS.get(action, _count))
+    if args.get("restart"):  # Python leaves SA_RESTART out whenever it sets a handler
+        signal.siginterrupt(number, False)
     session.on_stop(handle, lambda: signal.signal(number, before))
     return {"before": _word(before)}
 

@@ -28,6 +28,7 @@ import calls_raw  # noqa: F401
 import calls_receiving  # noqa: F401
 import calls_sending  # noqa: F401
 import calls_signals  # noqa: F401
+import calls_vectors  # noqa: F401
 import failures
 import serving
 import timing  # noqa: F401

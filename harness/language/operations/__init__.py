@@ -30,6 +30,7 @@ from harness.language.operations import (
     sending,
     serving,
     signals,
+    vectors,
 )
 from harness.language.operations.entry import (
     EVENTS,
@@ -44,7 +45,7 @@ __all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field"
 
 # The order of the reference page.
 _TABLES = (
-    naming, sending, receiving, ending, options, looking, epoll, serving, paths, process,
+    naming, sending, receiving, vectors, ending, options, looking, epoll, serving, paths, process,
     children, signals, makefile, api, raw,
 )  # fmt: skip
 

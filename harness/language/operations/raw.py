@@ -6,8 +6,9 @@ from harness.language.operations.entry import Argument, Field, Operation
 
 # A scenario file may come from anybody, so only calls that can do no harm outside of sockets.
 CALLS = (
-    "accept", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen", "read",
-    "recv", "recvfrom", "recvmsg", "send", "sendmsg", "sendto", "setsockopt", "shutdown", "write",
+    "accept", "bind", "connect", "epoll_ctl", "epoll_wait", "getpeername", "getsockname",
+    "getsockopt", "listen", "poll", "read", "recv", "recvfrom", "recvmsg", "select", "send",
+    "sendmsg", "sendto", "setsockopt", "shutdown", "write",
 )  # fmt: skip
 
 TABLE = (

@@ -18,6 +18,7 @@ TABLE = (
                 required=True,
                 choices=("default", "ignore", "count"),
             ),
+            "restart": Argument("boolean", "SA_RESTART: what it interrupts goes on by itself"),
         },
         {"before": Field("text", "what it did until now")},
         bare=True,

@@ -17,6 +17,7 @@ import harness
 COMMANDS = {
     "run": "Run scenarios and show what the sockets did.",
     "list": "List the cases that a run would have.",
+    "coverage": "Tell what the scenarios touch, and what they never do.",
     "check-scenarios": "Read scenario files and tell everything that is wrong in them.",
     "schema": "Print the JSON Schema that editors complete scenarios with.",
     "show": "Show the record of a run again.",

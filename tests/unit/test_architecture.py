@@ -18,6 +18,7 @@ PURE = [
     "conditions.py",
     "plan.py",
     "protocol.py",
+    "coverage.py",
     "verdicts.py",
     "judging",
     "language",

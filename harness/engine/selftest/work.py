@@ -58,17 +58,18 @@ def _trial(bench: Bench, operation: str, service: str, transport: str, wrong: se
         before = [request.op for request in scene]
         if not bench.claims(*before) or not wrong.isdisjoint(before):
             return NOT_TRIED
-        names: dict[str, Any] = {}
+        known: dict[str, Any] = {}
         for request in scene:
-            values = bench.values(request.op, request.handle, **_resolved(request, names))
-            names.setdefault(request.handle, values.get("name"))
-        return _judge(bench, trial, names)
+            values = bench.values(request.op, request.handle, **_resolved(request, known))
+            known.setdefault(request.handle, values.get("name"))
+            known["fd"] = values.get("fd")
+        return _judge(bench, trial, known)
 
     return bench.check(f"{operation} {service}".strip() + f" on {transport}", check)
 
 
-def _judge(bench: Bench, trial: happy.Request, names: Mapping[str, Any]) -> str:
-    reply = bench.ask(trial.op, trial.handle, **_resolved(trial, names))
+def _judge(bench: Bench, trial: happy.Request, known: Mapping[str, Any]) -> str:
+    reply = bench.ask(trial.op, trial.handle, **_resolved(trial, known))
     if reply.kind == "unsupported":
         return UNSUPPORTED
     if reply.kind != "ok":
@@ -89,9 +90,9 @@ def _same(data: Any, expected: bytes) -> None:
         raise Wrong(f"received {got} of {expected!r}, which is {wanted}")
 
 
-def _resolved(request: happy.Request, names: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments with the name of a handle put in for `to`."""
-    args = dict(request.args)
-    if "to" in args:
-        args["to"] = names.get(args["to"], args["to"])
-    return args
+def _resolved(request: happy.Request, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, with what earlier replies told put in for `to` and `fd`."""
+    return {
+        key: known.get(value, value) if key in ("to", "fd") else value
+        for key, value in request.args.items()
+    }

@@ -236,7 +236,8 @@ def option(node: Node, trouble: Trouble) -> str | None:
 
 
 def option_value(node: Node, trouble: Trouble) -> Any:
-    """An integer, a boolean, {hex: …}, {linger: [on, s]}, {time: 100ms} or {ports: [low, high]}."""
+    """An integer, a boolean, {hex: …}, {linger: [on, s]}, {time: 100ms}, {ports: [low, high]},
+    {interface: …} or {group: …, interface: …}."""
     if isinstance(node, Mapping):
         return {
             key.text: duration(value, trouble) if key.text == "time" else plain(value, trouble)
@@ -244,7 +245,7 @@ def option_value(node: Node, trouble: Trouble) -> Any:
         }
     if isinstance(node, Scalar) and isinstance(node.value, (bool, int, str)):
         return node.value
-    trouble.wanted(node, "a number, true or false, or {hex}, {linger}, {time}, {ports}")
+    trouble.wanted(node, "a number, true or false, or {hex}, {linger}, {time}, {ports}, {group}")
     return None
 
 

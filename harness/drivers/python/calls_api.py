@@ -35,3 +35,13 @@ def create_server(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 
     session.add(name, session.call(call))
     return {"name": addresses.as_reply(session.socket(name).getsockname())}
+
+
+@operation("socket_sendfile")
+def socket_sendfile(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock, offset = session.socket(handle), integer(args, "offset", 0)
+    size = integer(args, "size") if "size" in args else None
+    if not hasattr(sock, "sendfile"):
+        raise Unsupported("this library has no socket.sendfile")
+    with open(text(args, "path"), "rb") as file:
+        return {"count": session.call(sock.sendfile, file, offset, size)}

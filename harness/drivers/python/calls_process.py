@@ -20,6 +20,24 @@ def seteuid(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return None
 
 
+@operation("umask")
+def umask(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    before: int = session.call(os.umask, integer(args, "mask"))
+    session.on_stop("", lambda: _put_back(before))
+    return {"before": before}
+
+
+def _put_back(mask: int) -> None:
+    os.umask(mask)
+
+
+@operation("whoami")
+def whoami(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    if not hasattr(os, "geteuid"):
+        raise Unsupported("this system has no user numbers")
+    return {"pid": os.getpid(), "uid": os.geteuid(), "gid": os.getegid()}
+
+
 @operation("setrlimit")
 def setrlimit(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     """The limit is on the number of a descriptor, so it is found by looking which ones are free."""
@@ -29,6 +47,7 @@ def setrlimit(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
         import resource
     except ImportError:
         raise Unsupported("this system has no limit of open files to be set") from None
+    _load_what_comes_late()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = _first_beyond(spare, fcntl.fcntl, fcntl.F_GETFD)
     if hard != resource.RLIM_INFINITY and limit > hard:
@@ -38,6 +57,21 @@ def setrlimit(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
         session.on_stop("RLIMIT_NOFILE", lambda: resource.setrlimit(*back))
     session.call(resource.setrlimit, resource.RLIMIT_NOFILE, (limit, hard))
     return {"limit": limit}
+
+
+def _load_what_comes_late() -> None:
+    """This driver opens files itself when it imports late, and CPython 3.8 when a thread ends."""
+    for name in ("hashlib", "termios", "traceback"):
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    try:
+        import ctypes
+
+        ctypes.CDLL("libgcc_s.so.1")
+    except (ImportError, OSError):
+        pass
 
 
 def _first_beyond(spare: int, ask: Any, request: int) -> int:

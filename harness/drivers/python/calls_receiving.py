@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 from typing import Any, Dict, List, Tuple
 
@@ -73,38 +74,51 @@ def recv_exactly(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 @operation("recv_until_eof")
 def recv_until_eof(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     sock = session.socket(handle)
-    data, calls = session.call(_read, sock, None, integer(args, "chunk", CHUNK))
+    chunks = args.get("chunks") or [integer(args, "chunk", CHUNK)]
+    data, calls = session.call(_read_all, sock, chunks)
     return {"data": describe(data), "calls": calls}
 
 
 @operation("drain")
 def drain(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
-    data, eof = session.call(_drain, session.socket(handle))
-    return {"data": describe(data), "eof": eof}
+    parts, eof = session.call(_drain, session.socket(handle))
+    sizes = sorted({len(part) for part in parts})
+    data = describe(b"".join(parts))
+    return {"data": data, "eof": eof, "calls": len(parts), "sizes": sizes}
 
 
-def _read(sock: socket.socket, size: Any, chunk: int) -> Tuple[bytes, int]:
-    """Read until `size` bytes (None: all) or the end; return them and the number of calls."""
+def _read(sock: socket.socket, size: int, chunk: int) -> Tuple[bytes, int]:
+    """Read until `size` bytes have come, or the end; return them and the number of calls."""
     parts: List[bytes] = []
     calls = 0
-    while size is None or size > 0:
-        part = sock.recv(chunk if size is None else min(size, chunk))
+    while size > 0:
+        part = sock.recv(min(size, chunk))
         calls += 1
         if not part:
             break
         parts.append(part)
-        size = None if size is None else size - len(part)
+        size -= len(part)
     return b"".join(parts), calls
 
 
-def _drain(sock: socket.socket) -> Tuple[bytes, bool]:
+def _read_all(sock: socket.socket, chunks: List[int]) -> Tuple[bytes, int]:
+    """Read to the end, asking for these sizes in turn; return all and the number of calls."""
+    parts: List[bytes] = []
+    for chunk in itertools.cycle(chunks):
+        parts.append(sock.recv(chunk))
+        if not parts[-1]:
+            break
+    return b"".join(parts), len(parts)
+
+
+def _drain(sock: socket.socket) -> Tuple[List[bytes], bool]:
     """An empty reception is the end, except of datagrams: one of them may be empty."""
     parts: List[bytes] = []
     while True:
         try:
             part = sock.recv(CHUNK, socket.MSG_DONTWAIT)
         except (BlockingIOError, socket.timeout):
-            return b"".join(parts), False
+            return parts, False
         if not part and sock.type != socket.SOCK_DGRAM:
-            return b"".join(parts), True
+            return parts, True
         parts.append(part)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
 import addresses
 import ancillary
+from calls_vectors import buffers_of
 from constants import flags
 from payload import PERIOD, counting, make
-from registry import BadRequest, Unsupported, Values, integer, operation
+from registry import BadRequest, Unsupported, Values, integer, operation, text
 
 FILL_CHUNK = 65536
 
@@ -42,8 +44,7 @@ def sendto(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
 
 @operation("sendmsg")
 def sendmsg(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
-    parts = args.get("data", [])
-    buffers = [make(part) for part in (parts if isinstance(parts, list) else [parts])]
+    buffers = buffers_of(args)
     control = ancillary.to_library(session, args.get("ancillary") or [])
     asked = flags(args.get("flags"))
     to = None if args.get("to") is None else addresses.to_library(args["to"])
@@ -62,7 +63,17 @@ def fill(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     chunk = integer(args, "chunk", FILL_CHUNK)
     if chunk < 1:
         raise BadRequest("fill's chunk is at least 1, not %d" % chunk)
-    return {"count": session.call(_fill, sock, chunk)}
+    count, calls = session.call(_fill, sock, chunk)
+    return {"count": count, "calls": calls}
+
+
+@operation("sendfile")
+def sendfile(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    sock, offset, size = session.socket(handle), integer(args, "offset", 0), integer(args, "size")
+    if not hasattr(os, "sendfile"):
+        raise Unsupported("this library has no os.sendfile")
+    with open(text(args, "path"), "rb") as file:
+        return {"count": session.call(os.sendfile, sock.fileno(), file.fileno(), offset, size)}
 
 
 def _data(args: Dict[str, Any]) -> bytes:
@@ -76,12 +87,14 @@ def _send_pieces(sock: socket.socket, data: memoryview, chunk: int, asked: int) 
         sock.sendall(data[first : first + chunk], asked)
 
 
-def _fill(sock: socket.socket, chunk: int) -> int:
+def _fill(sock: socket.socket, chunk: int) -> Tuple[int, int]:
+    """Return how many bytes were taken, and by how many calls."""
     pattern = memoryview(counting(chunk + PERIOD))
-    sent = 0
+    sent = calls = 0
     while True:
         first = sent % PERIOD
         try:
             sent += sock.send(pattern[first : first + chunk], socket.MSG_DONTWAIT)
+            calls += 1
         except (BlockingIOError, socket.timeout):
-            return sent
+            return sent, calls

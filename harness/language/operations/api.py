@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.language.operations.common import ADDRESS, NAME, TO
+from harness.language.operations.common import ADDRESS, COUNT, NAME, TO
 from harness.language.operations.entry import Argument, Field, Operation
 
 TABLE = (
@@ -26,5 +26,15 @@ TABLE = (
         {"name": NAME},
         "name",
         opens=True,
+    ),
+    Operation(
+        "socket_sendfile",
+        "socket.sendfile: send a whole file, or a part of it (several calls).",
+        {
+            "path": Argument("text", "the file; a relative path is as for `creat`", required=True),
+            "offset": Argument("integer", "from this byte of the file on; 0 when missing"),
+            "size": Argument("integer", "how many bytes; all there are when missing"),
+        },
+        {"count": COUNT},
     ),
 )

@@ -23,4 +23,22 @@ TABLE = (
         {"limit": Field("integer", "the limit itself: one more than the largest descriptor")},
         bare=True,
     ),
+    Operation(
+        "umask",
+        "Set which permission bits new files do not get; undone after the case.",
+        {"mask": Argument("integer", "such as 0o077", required=True)},
+        {"before": Field("integer", "the mask until now")},
+        bare=True,
+    ),
+    Operation(
+        "whoami",
+        "The number of the process, and its effective user and group.",
+        {},
+        {
+            "pid": Field("integer", ""),
+            "uid": Field("integer", ""),
+            "gid": Field("integer", ""),
+        },
+        bare=True,
+    ),
 )

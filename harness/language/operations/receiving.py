@@ -58,7 +58,12 @@ TABLE = (
     Operation(
         "recv_until_eof",
         "Read until the other side has closed (several calls).",
-        {"chunk": Argument("integer", "ask for at most so many bytes a call; 65536 when missing")},
+        {
+            "chunk": Argument(
+                "integer", "ask for at most so many bytes a call; 65536 when missing"
+            ),
+            "chunks": Argument("any", "a list: ask for these sizes in turn, again and again"),
+        },
         {"data": DATA_IN, "calls": Field("integer", "how many calls it took")},
         "data",
     ),
@@ -69,6 +74,8 @@ TABLE = (
         {
             "data": DATA_IN,
             "eof": Field("boolean", "whether the end was among it"),
+            "calls": Field("integer", "how many calls brought something"),
+            "sizes": Field("any", "a list: the sizes that single calls brought, each named once"),
         },
         "data",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.language.operations.common import COUNT, DATA_OUT, FLAGS, TO
+from harness.language.operations.common import COUNT, DATA_OUT, FLAGS, SPLIT, TO
 from harness.language.operations.entry import Argument, Field, Operation
 
 TABLE = (
@@ -40,6 +40,7 @@ TABLE = (
         "One sendmsg(2): buffers, control messages, destination.",
         {
             "data": Argument("payloads", "one payload, or a list of payloads: a buffer each"),
+            "split": SPLIT,
             "ancillary": Argument("ancillary", "control messages"),
             "to": Argument("address", "the destination; none when missing"),
             "flags": FLAGS,
@@ -53,7 +54,20 @@ TABLE = (
         "fill",
         "Send without waiting until the kernel takes no more (several calls).",
         {"chunk": Argument("integer", "bytes a call; 65536 when missing")},
-        {"count": Field("integer", "bytes taken in all; byte i is i % 251")},
+        {
+            "count": Field("integer", "bytes taken in all; byte i is i % 251"),
+            "calls": Field("integer", "how many calls it took that the kernel took bytes of"),
+        },
         "count",
+    ),
+    Operation(
+        "sendfile",
+        "One sendfile(2): bytes of a file that the kernel sends by itself.",
+        {
+            "path": Argument("text", "the file; a relative path is as for `creat`", required=True),
+            "offset": Argument("integer", "from this byte of the file on; 0 when missing"),
+            "size": Argument("integer", "how many bytes", required=True),
+        },
+        {"count": COUNT},
     ),
 )

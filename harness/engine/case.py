@@ -145,12 +145,15 @@ def _ended(walk: Walk, phases: _Phases, phase: str, end: Ended, rerun: str) -> N
 
 
 def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None) -> CaseRecord:
+    waiting, calling = walk.timeline.waiting_and_calling() if walk else (0.0, 0.0)
     return replace(
         blank_record(case, phases.data, phases.why),
         verdict=worst(phases.data, phases.closing),
         closing=phases.closing,
         branches=dict(walk.branches) if walk else {},
         seconds=time.monotonic() - begun,
+        waiting=waiting,
+        calling=calling,
         observed=dict(walk.observed) if walk else {},
         failure=phases.failure,
     )

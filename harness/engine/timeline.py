@@ -15,6 +15,8 @@ from harness.language.model import Actor, Call
 from harness.protocol import Reply
 from harness.records.model import TimelineEntry
 
+# Nanoseconds. A call on loopback that does not wait takes some microseconds, a large one hundreds.
+WAITS = 1_000_000
 # Arguments which say nothing that the reader does not see anyway.
 _SILENT = ("transport", "as")
 
@@ -37,12 +39,26 @@ class Timeline:
 
     transport: str
     entries: list[Entry] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
     def begin(self, side: Actor, call: Call, args: Mapping[str, Any], begun: int) -> Entry:
         """Note that a call was asked for."""
         entry = Entry(side, call, args, begun)
         self.entries.append(entry)
         return entry
+
+    def ended(self, entry: Entry, reply: Reply) -> None:
+        """Note the reply to a call. Tries that are taken out of the timeline later count too."""
+        entry.reply = reply
+        self.spans.append((reply.begin, reply.end))
+
+    def waiting_and_calling(self) -> tuple[float, float]:
+        """Seconds in which some call waited, and in which calls ran without waiting.
+
+        Calls that overlap count once. On loopback nothing that does not wait takes WAITS."""
+        lengths = [end - begin for begin, end in _joined(self.spans)]
+        waiting = sum(length for length in lengths if length >= WAITS)
+        return waiting / 1e9, (sum(lengths) - waiting) / 1e9
 
     def records(self) -> tuple[TimelineEntry, ...]:
         """The whole timeline as a record keeps it, in ms since the first call."""
@@ -65,6 +81,17 @@ class Timeline:
             text=text,
             failed=entry.failed,
         )
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans of time with those that overlap joined into one."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _began(entry: Entry) -> int:

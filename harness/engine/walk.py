@@ -183,7 +183,7 @@ class Walk:
                 step,
                 pending.entry,
             )
-        pending.entry.reply = reply
+        self.timeline.ended(pending.entry, reply)
         return reply
 
     def _patience(self, pending: _Pending, step: Call | Finish) -> float:

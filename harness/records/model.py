@@ -147,6 +147,8 @@ class CaseRecord(_Line):
     file: str
     line: int
     seconds: float
+    waiting: float = 0.0
+    calling: float = 0.0
     why: str | None = None
     observed: Mapping[str, Any] = field(default_factory=dict)
     expectation: Expectation | None = None

@@ -87,6 +87,7 @@ def _identity(hello: Mapping[str, Any]) -> str:
 def _end(results: Results, width: int) -> Iterator[Line]:
     """Say how it went in one sentence, what to doubt, and where the record is."""
     yield from _outcome(results, width)
+    yield from _where_the_time_went(results, width)
     doubts = [*results.warnings, results.stopped] if results.stopped else results.warnings
     for doubt in doubts:
         first, *more = fold(escape(f"warning: {doubt}"), width)
@@ -96,6 +97,21 @@ def _end(results: Results, width: int) -> Iterator[Line]:
         yield Line(f"warning: {results.footer.lost} records could not be written", "varies")
     for path in results.paths:
         yield Line(f"record: {escape(str(path))}", "command")
+
+
+def _where_the_time_went(results: Results, width: int) -> Iterator[Line]:
+    """Split the time of the cases: what the behaviour itself demands, calls, and the harness."""
+    total = sum(case.seconds for case in results.cases)
+    waiting = sum(case.waiting for case in results.cases)
+    calling = sum(case.calling for case in results.cases)
+    if total < 1 or not calling:  # nobody asks where a second went; an old record does not know
+        return
+    harness = total - waiting - calling
+    text = (
+        f"of {total:.1f} s in cases, {waiting:.1f} s waiting as the behaviour demands, "
+        f"{calling:.1f} s in calls, {harness:.1f} s harness ({harness / total:.0%})"
+    )
+    yield from (Line(line, "faint") for line in fold(text, width))
 
 
 def _outcome(results: Results, width: int) -> Iterator[Line]:

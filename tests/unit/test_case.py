@@ -299,3 +299,19 @@ def test_together_tells_the_call_that_failed() -> None:
     assert result.record.failure is not None
     assert result.record.failure.step == "client: connect"
     assert "ECONNREFUSED" in result.record.failure.actual
+
+
+def test_time_is_split() -> None:
+    """Waiting and calls are told apart, and calls that overlap count once."""
+    result = run(
+        BLOCKED,
+        [
+            ("listen", "server", ok(name=NAME, takes=0.0001)),
+            ("accept", "server", ok(peer=NAME, after="connect", takes=0.05)),
+        ],
+        [("connect", "client", ok(takes=0.02))],
+    )
+    record = result.record
+    assert record.verdict == "pass"
+    assert 0.05 <= record.waiting < 0.3
+    assert abs(record.calling - 0.0001) < 1e-6

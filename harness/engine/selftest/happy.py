@@ -25,8 +25,8 @@ SENT = b"ping!"
 
 @dataclass(frozen=True)
 class Request:
-    """One request. An argument `to: NAME` stands for the name of that handle, as a reply gave it;
-    `transport` is filled in where the operation takes one."""
+    """One request. `to: NAME` stands for the name of that handle, and `fd: fd` for the descriptor,
+    as the last reply gave it; `transport` is filled in where the operation takes one."""
 
     op: str
     handle: str
@@ -68,6 +68,7 @@ _FILE = (Request("creat", "server", _PATH),)
 _STREAM_FILE = (Request("makefile", "conn", {"as": "file"}),)
 _EPOLL = (Request("epoll_create", "watch"),)
 _WATCHED = (*_EPOLL, Request("epoll_ctl", "watch", {"action": "add", "of": "conn"}))
+_DETACHED = (Request("detach", "conn"),)
 _CHILD = (Request("fork", "conn", {"as": "child"}),)
 
 RECIPES: Mapping[str, Recipe] = {
@@ -92,6 +93,12 @@ RECIPES: Mapping[str, Recipe] = {
     "recv_exactly": Recipe(args={"size": 4}, on=STREAM, data=SENT[:4]),
     "recv_until_eof": Recipe("ended", on=STREAM, data=SENT),
     "drain": Recipe(data=SENT),
+    "readv": Recipe(args={"buffers": [2, 3]}, data=SENT),
+    "recvmsg_into": Recipe(args={"buffers": [2, 3]}, data=SENT),
+    "recvmmsg": Recipe(data=SENT),
+    "sendfile": Recipe("pair", "client", {**_PATH, "size": 5}, STREAM, before=_FILE),
+    "socket_sendfile": Recipe("pair", "client", _PATH, STREAM, before=_FILE),
+    "close_fd": Recipe("pair", "server", {"fd": "fd"}, before=_DETACHED),
     "shutdown": Recipe("pair", "client", {"how": "write"}, CONNECTED),
     "setsockopt": Recipe("pair", args={"option": "SO_RCVBUF", "value": 65536}),
     "getsockopt": Recipe("pair", args={"option": "SO_RCVBUF"}),
@@ -109,6 +116,9 @@ RECIPES: Mapping[str, Recipe] = {
     "unlink": Recipe("nothing", "server", _PATH, before=_FILE),
     "rename": Recipe("nothing", "server", {**_PATH, "to": "moved"}, before=_FILE),
     "stat": Recipe("nothing", "server", _PATH, before=_FILE),
+    "open": Recipe("nothing", "fresh", _PATH, before=_FILE),
+    "pipe": Recipe("nothing", "one"),
+    "umask": Recipe("nothing", "server", {"mask": 0o077}),
     # It asks for a right that few have, and changes the whole process.
     "seteuid": Recipe(on=()),
     "fork": Recipe("pair"),

@@ -85,6 +85,8 @@ _LINUX: Dict[str, int] = {
     "IPV6_TCLASS": 67,
     "IPV6_ADDR_PREFERENCES": 72,
     "IPV6_MINHOPCOUNT": 73,
+    "IPV6_RECVORIGDSTADDR": 74,
+    "IPV6_ORIGDSTADDR": 74,
     "IPV6_FREEBIND": 78,
     "UDP_CORK": 1,
     "UDP_NO_CHECK6_TX": 101,
@@ -109,8 +111,15 @@ _LEVELS = {
     "UDP": "IPPROTO_UDP",
 }
 
-# What recvmsg may set; the flags of the request are not among them.
-_MESSAGE_FLAGS = ("MSG_OOB", "MSG_CTRUNC", "MSG_TRUNC", "MSG_EOR", "MSG_ERRQUEUE")
+# What recvmsg may set.
+_MESSAGE_FLAGS = (
+    "MSG_OOB",
+    "MSG_CTRUNC",
+    "MSG_TRUNC",
+    "MSG_EOR",
+    "MSG_ERRQUEUE",
+    "MSG_CMSG_CLOEXEC",
+)
 
 # Control messages that a kernel sends, beside descriptors and credentials.
 _CONTROL_MESSAGES = [
@@ -125,6 +134,7 @@ _CONTROL_MESSAGES = [
     "IP_RECVERR",
     "IP_ORIGDSTADDR",
     "IPV6_PKTINFO",
+    "IPV6_ORIGDSTADDR",
     "IPV6_HOPLIMIT",
     "IPV6_TCLASS",
     "IPV6_RECVERR",
@@ -174,7 +184,6 @@ def flag_names(union: int) -> List[str]:
         if bit and union & bit:
             names.append(name)
             union &= ~bit
-    union &= ~_number("MSG_CMSG_CLOEXEC")  # an echo of what the library asked for
     return [*names, "0x%x" % union] if union else names
 
 

@@ -57,10 +57,16 @@ def owners(steps: Iterable[Step]) -> dict[str, Actor]:
 
 def _own(call: Call, found: dict[str, Actor]) -> None:
     owner = found.get(call.handle) or call.at or actor_by_name(call.handle)
+    owner = owner or found.get(_first_of(call.handle))
     if owner is not None:
         found.setdefault(call.handle, owner)
         if call.makes:
             found[call.makes] = owner
+
+
+def _first_of(handle: str) -> str:
+    """Of descriptors that arrive in one message the first is `got`, the others got2, got3 ..."""
+    return handle.rstrip("0123456789")
 
 
 def check(scenario: Scenario, trouble: Trouble) -> None:
@@ -102,6 +108,7 @@ class _Walk:
     running: dict[str, Call] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     saved: set[str] = field(default_factory=set)
+    arrivals: set[str] = field(default_factory=set)  # handles that recvmsg makes: there may be more
 
     def go(self, steps: tuple[Step, ...]) -> None:
         if self.scenario.service:
@@ -165,6 +172,8 @@ class _Walk:
     def _end(self, call: Call) -> None:
         if call.makes and not _meant_to_fail(call):
             self._open(call.makes, self.owner.get(call.handle), call.place)
+            if call.operation == "recvmsg":
+                self.arrivals.add(call.makes)
         if call.handle != KERNEL and OPERATIONS[call.operation].ends and _meant_to_work(call):
             if call.handle in self.open:
                 del self.open[call.handle]
@@ -181,6 +190,8 @@ class _Walk:
             return
         if operation.opens:
             self._open(handle, call.at or self.owner.get(handle), call.place)
+        elif handle not in self.closed and _first_of(handle) in self.arrivals:
+            self._open(handle, self.owner[_first_of(handle)], call.place)
         elif handle in self.closed:
             if not _may_be_closed(call):
                 self.trouble.at(
@@ -244,6 +255,16 @@ class _Walk:
             for name in named if isinstance(named, list) else [named]:
                 if isinstance(name, str) and name not in self._known():
                     self.trouble.unknown(call.place, "handle", name, self._known())
+        for name in _passed_on(call.args.get("ancillary")):
+            if name not in self._known() and _first_of(name) not in self.arrivals:
+                self.trouble.unknown(call.place, "handle", name, self._known())
+
+
+def _passed_on(messages: Any) -> Iterable[str]:
+    """The handles whose descriptors control messages carry."""
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, Mapping) and isinstance(message.get("fds"), list):
+            yield from (name for name in message["fds"] if isinstance(name, str))
 
 
 def _meant_to_work(call: Call) -> bool:

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from harness.language.lifetimes import owners
 from harness.language.loader import Loaded, loads
 from harness.language.model import Call, Finish, Ref, Together
 
@@ -323,6 +324,32 @@ def test_a_call_that_is_to_fail_makes_no_handle(expected: str) -> None:
     assert not loads(text).problems
     text = with_steps("- server: listen\n" + failing + "- conn: recv\n")
     assert "unknown handle `conn`" in only_message(loads(text))
+
+
+def test_descriptors_that_arrive_together_are_numbered_handles() -> None:
+    """`got2` is there once a recvmsg named its first arrival `got`, in the same process."""
+    text = with_steps(
+        "- client: socketpair\n  as: other\n- other: recvmsg\n  as: got\n- got2: close\n"
+    )
+    loaded = loads(text)
+    assert not loaded.problems
+    assert owners(loaded.scenarios[0].variants[0].steps)["got2"] == "client"
+    assert "unknown handle `con2`" in only_message(loads(text.replace("got2", "con2")))
+    twice = with_steps(
+        "- client: socketpair\n  as: other\n- other: recvmsg\n  as: got\n- got2: close\n"
+        "- got2: recv\n"
+    )
+    assert "`got2` was closed on line 10" in only_message(loads(twice))
+
+
+def test_a_descriptor_that_is_passed_on_is_a_known_handle() -> None:
+    """A misspelled one is found before anything runs."""
+    text = with_steps(
+        "- client: socketpair\n  as: other\n"
+        "- client: sendmsg\n  data: x\n  ancillary: [{fds: [other]}]\n"
+    )
+    assert not loads(text).problems
+    assert "unknown handle `othr`" in only_message(loads(text.replace("[other]", "[othr]")))
 
 
 def test_an_interruption_is_of_a_call_under_way() -> None:

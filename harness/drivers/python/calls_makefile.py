@@ -1,24 +1,32 @@
-"""Operations on file objects made of sockets (socket.makefile).
+"""Operations on file objects: those made of sockets (socket.makefile), files and pipes.
 
 A file object has its place among the handles, so that `close` and `reset` treat it like a socket.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from payload import describe, make
 from registry import BadRequest, Values, integer, operation
 
 
 class File:
-    """A file object with what a handle must have beside it."""
+    """A file object, of a socket or of none, with what a handle must have beside it."""
 
-    def __init__(self, sock: socket.socket, stream: Any) -> None:
+    def __init__(self, stream: Any, sock: Optional[socket.socket] = None) -> None:
         self.stream = stream
         self.close = stream.close
-        self.shutdown = sock.shutdown
+        self._sock = sock
+
+    def shutdown(self, how: int) -> None:
+        """Shut down the socket behind it."""
+        if self._sock is None:
+            raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
+        self._sock.shutdown(how)
 
     def fileno(self) -> int:
         """Return the descriptor's number, -1 when the file object is closed."""
@@ -31,7 +39,7 @@ def makefile(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     sock = session.socket(handle)
     buffering = integer(args, "buffering") if "buffering" in args else None
     stream = session.call(sock.makefile, args.get("mode", "rwb"), buffering)
-    session.add(name, File(sock, stream))
+    session.add(name, File(stream, sock))
     return None
 
 

@@ -11,6 +11,7 @@ import sys
 from typing import Any, Dict, Tuple
 
 import failures
+from ancillary import CREDENTIALS, credentials_as_reply
 from constants import constant, level_name
 from registry import BadRequest, Unsupported, Values, boolean, integer, operation, text
 
@@ -47,6 +48,9 @@ def getsockopt(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     if args["option"] in _TIMES:
         whole, micro = _TIMEVAL.unpack(session.call(sock.getsockopt, level, option, _TIMEVAL.size))
         return {"value": {"time": whole + micro / 1e6}}
+    if args["option"] == "SO_PEERCRED":
+        data = session.call(sock.getsockopt, level, option, CREDENTIALS)
+        return {"value": credentials_as_reply(data)}
     return {"value": session.call(sock.getsockopt, level, option)}
 
 
@@ -112,6 +116,8 @@ def _value(args: Dict[str, Any]) -> Any:
     value = args.get("value")
     if isinstance(value, int):  # a bool is one
         return int(value)
+    if isinstance(value, dict) and set(value) == {"group", "interface"}:
+        return _membership(value["group"], value["interface"])
     if isinstance(value, dict) and len(value) == 1:
         if "hex" in value:
             return _bytes(value)
@@ -121,11 +127,31 @@ def _value(args: Dict[str, Any]) -> Any:
         if "ports" in value:  # of IP_LOCAL_PORT_RANGE: a 32-bit number made of two
             low, high = value["ports"]
             return struct.pack("=I", high << 16 | low)
+        if "interface" in value:
+            return _interface(value["interface"])
         if "time" in value:
             return _TIMEVAL.pack(*divmod(round(value["time"] * 1000000), 1000000))
     raise BadRequest(
-        "a value is a number, a boolean, {hex}, {linger}, {time} or {ports}, not %r" % (value,)
+        "a value is a number, a boolean, {hex}, {linger}, {time}, {ports}, {interface} or"
+        " {group, interface}, not %r" % (value,)
     )
+
+
+def _interface(name: str) -> bytes:
+    """As multicast options take it: IPv4 by its address, IPv6 by its number, of the name."""
+    if name[:1].isdigit():
+        return socket.inet_aton(name)
+    if not hasattr(socket, "if_nametoindex"):
+        raise Unsupported("this library has no socket.if_nametoindex")
+    return struct.pack("@I", socket.if_nametoindex(name))
+
+
+def _membership(group: str, interface: Any) -> bytes:
+    """Return a struct ip_mreq, or ipv6_mreq where the group is one of IPv6."""
+    if ":" not in group:
+        return socket.inet_aton(group) + socket.inet_aton(interface)
+    number = struct.pack("@I", interface) if type(interface) is int else _interface(interface)
+    return socket.inet_pton(socket.AF_INET6, group) + number
 
 
 def _bytes(value: Any) -> bytes:

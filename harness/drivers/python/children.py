@@ -125,7 +125,7 @@ def _be_a_child(wire: Wire, descriptor: int, live: Callable[[Wire], None]) -> No
     """What happens in the child; it does not come back."""
     try:
         keep = {0, 1, 2, wire.source, wire.sink, descriptor}
-        for fd in _open_descriptors():
+        for fd in open_descriptors():
             if fd not in keep:
                 _close(fd)
         live(wire)
@@ -138,7 +138,8 @@ def _be_a_child(wire: Wire, descriptor: int, live: Callable[[Wire], None]) -> No
         os._exit(1)  # reached when something is wrong: `live` does not return
 
 
-def _open_descriptors() -> List[int]:
+def open_descriptors() -> List[int]:
+    """Return the numbers of this process's descriptors, that of the list itself among them."""
     for folder in ("/proc/self/fd", "/dev/fd"):
         try:
             return [int(name) for name in os.listdir(folder)]

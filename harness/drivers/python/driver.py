@@ -18,6 +18,7 @@ import addresses
 import calls_api  # noqa: F401  (these modules register their operations)
 import calls_children  # noqa: F401
 import calls_epoll  # noqa: F401
+import calls_files  # noqa: F401
 import calls_looking  # noqa: F401
 import calls_makefile  # noqa: F401
 import calls_naming  # noqa: F401

@@ -19,6 +19,7 @@ from harness.language.operations import (
     children,
     ending,
     epoll,
+    files,
     looking,
     makefile,
     naming,
@@ -45,8 +46,8 @@ __all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field"
 
 # The order of the reference page.
 _TABLES = (
-    naming, sending, receiving, vectors, ending, options, looking, epoll, serving, paths, process,
-    children, signals, makefile, api, raw,
+    naming, sending, receiving, vectors, ending, options, looking, epoll, serving, paths, files,
+    process, children, signals, makefile, api, raw,
 )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans of time with those that overlap joined into one."""
     joined: list[tuple[int, int]] = []
     for begin, end in sorted(spans):
-        if joined and begin <= joined[-1][1]:
+        if joined and begin < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((begin, end))

@@ -66,11 +66,16 @@ def sockharness(
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "NO_COLOR": "1"},
+        env=clean_environment(),
         preexec_fn=prepare,
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what a pytest around us has put there."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {"NO_COLOR": "1"}
 
 
 def records(folder: Path) -> list[dict[str, object]]:
@@ -255,3 +260,110 @@ def test_sudden_end(folder: Path, number: signal.Signals) -> None:
     assert wait_for(lambda: not drivers_below(folder), seconds=2)
     assert wait_for(lambda: not scratch.exists(), seconds=2)
     assert scratch not in before
+
+
+MISBEHAVING = """\
+#!{python}
+import os, sys, time
+sys.path.insert(0, {driver!r})
+import driver, registry
+
+def misbehave(session, handle, args):
+    {how}
+
+registry.OPERATIONS["getpeername"] = misbehave
+driver.main(sys.argv[1:])
+"""
+THREE = (
+    GOOD.replace("[tcp4, tcp6]", "[tcp4]")
+    + """\
+- id: echo.two
+  claim: Here the driver misbehaves.
+  transports: [tcp4]
+  steps:
+  - server: listen
+  - client: connect
+  - client: getpeername
+- id: echo.zero
+  claim: The driver is asked again.
+  transports: [tcp4]
+  steps:
+  - server: listen
+  - client: connect
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("how", "verdict"),
+    [
+        ("os._exit(3)", "broken"),
+        ("os.kill(os.getpid(), 9)", "broken"),
+        ("time.sleep(1000)", "fail"),
+        ("1 / 0", "broken"),
+        ("os.write(4, b'garbage\\n')", "broken"),  # 4: the copy of fd 1 that it keeps for itself
+    ],
+    ids=["dies", "is-killed", "hangs", "raises", "talks-garbage"],
+)
+def test_misbehaving_driver_costs_its_case_only(folder: Path, how: str, verdict: str) -> None:
+    """However a driver misbehaves, the other cases run and every record is kept."""
+    driver = Path(__file__).parents[2] / "harness" / "drivers" / "python"
+    program = folder / "driver.py"
+    program.write_text(MISBEHAVING.format(python=sys.executable, driver=str(driver), how=how))
+    program.chmod(0o755)
+    (folder / "scenarios" / "echo.yaml").write_text(THREE)
+    done = sockharness(folder, "run", "--impl", "./driver.py", "--step-deadline", "1")
+    assert done.returncode == 1
+    cases = {
+        line["scenario"]: line["verdict"] for line in records(folder) if line["kind"] == "case"
+    }
+    assert cases == {"echo.one": "pass", "echo.two": verdict, "echo.zero": "pass"}
+
+
+def test_junit_has_the_verdict_and_the_claim(folder: Path) -> None:
+    """A JUnit report keeps the case's id whole and carries its verdict and claim."""
+    done = sockharness(folder, "run", "--junitxml", "report.xml", "--transport", "tcp4")
+    assert done.returncode == 0
+    text = (folder / "report.xml").read_text()
+    assert 'name="echo.one[tcp4]"' in text
+    assert 'name="verdict" value="pass"' in text
+    assert 'name="claim" value="What is sent comes back."' in text
+
+
+LATENCY = """\
+scenarios:
+- id: latency.small
+  claim: A message goes there and back.
+  transports: [tcp4, unix-stream]
+  workload: {kind: ping-pong, size: 64}
+"""
+
+
+def test_latency_reaches_pytest_benchmark(folder: Path) -> None:
+    """What was measured stands in our table, in the record and in pytest-benchmark's JSON."""
+    (folder / "scenarios" / "echo.yaml").write_text(LATENCY)
+    command = [sys.executable, "-m", "pytest", "-q", "scenarios", "--latency-seconds", "0.3"]
+    done = subprocess.run(
+        [*command, "--benchmark-json", "bench.json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=clean_environment(),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    measured = {line["id"]: line for line in records(folder) if line["kind"] == "latency"}
+    benchmarks = json.loads((folder / "bench.json").read_text())["benchmarks"]
+    assert (
+        {one["name"] for one in benchmarks}
+        == set(measured)
+        == {
+            "latency.small[tcp4]",
+            "latency.small[unix-stream]",
+        }
+    )
+    for one in benchmarks:
+        line = measured[one["name"]]
+        assert one["extra_info"]["p50"] == line["p50"]
+        # The same samples: their median in seconds is the p50 in microseconds.
+        assert one["stats"]["median"] * 1e6 == pytest.approx(line["p50"], rel=0.02)

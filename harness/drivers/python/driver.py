@@ -147,7 +147,6 @@ def main(arguments: List[str]) -> None:
     try:
         Driver(wire, Holdings(scratch)).serve()
     except Exception:
-        sys.excepthook(*sys.exc_info())
         leave(scratch, 1)
     leave(scratch)
 

@@ -17,6 +17,9 @@ from session import Scratch
 
 _once = threading.Lock()
 
+# A step may have left no descriptor free, and to look into a folder takes one.
+MANY = 1024
+
 
 def watch(source: int, scratch: Scratch) -> None:
     """Leave as soon as nobody can write to `source` any more. On a thread of its own."""
@@ -35,12 +38,17 @@ def leave(scratch: Scratch, status: int = 0) -> NoReturn:
     """End this process, whatever its other threads do; may be called on several of them.
 
     The scratch folder goes, and so does all of this process's group when it leads one of its own:
-    what a library may have forked would keep sockets open behind the engine's back.
+    what a library may have forked would keep sockets open behind the engine's back. With a status
+    other than 0 the exception being handled is told on stderr.
     """
     with _once:
+        if status:
+            sys.excepthook(*sys.exc_info())
         try:
-            scratch.remove()
             sys.stderr.flush()
+            os.dup2(0, 2)  # what other threads may still say is about the descriptors closed here
+            os.closerange(3, MANY)
+            scratch.remove()
         finally:
             if os.getpgid(0) == os.getpid():
                 os.killpg(0, signal.SIGKILL)

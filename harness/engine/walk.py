@@ -288,7 +288,10 @@ class Walk:
             # Not shown is not disproved: a machine too busy to let the thread sleep is no failure.
             verdict: Verdict = "fail" if proof.outcome == "returned" else "inconclusive"
             # What the call came back with is the best evidence there is.
-            pending.entry.reply = pending.driver.wait(pending.number, 0)
+            reply = pending.driver.wait(pending.number, 0)
+            if reply is not None and reply.kind in ("unsupported", "broken"):
+                self._judge(pending, reply, pending.call, pending.begun)
+            pending.entry.reply = reply
             pending.entry.failed = True
             raise Ended(
                 Finding(verdict, expected=f"`{step.name}` still blocked", actual=proof.how),

@@ -200,6 +200,17 @@ def test_not_blocked() -> None:
     assert result.record.failure.step == "blocked: waiting"
 
 
+def test_unsupported_is_no_failure_to_block() -> None:
+    """A driver that cannot do the started call says so, and the case is unsupported."""
+    result = run(
+        BLOCKED,
+        [("listen", "server", ok(name=NAME)), ("accept", "server", unsupported("no accept"))],
+    )
+    assert result.record.verdict == "unsupported"
+    assert result.record.why is not None
+    assert "no accept" in result.record.why
+
+
 def test_finish_too_late() -> None:
     """`within` at a finish counts from the finish, and a call which comes later fails."""
     result = run(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_client import FOUND, PATIENCE, Driver, lend
 
 from harness.drivers.python.payload import describe, make
+from tests.integration.driver_client import FOUND, PATIENCE, Driver, lend
 
 
 @pytest.fixture(scope="module", params=FOUND)

@@ -54,8 +54,8 @@ def text(findings: list[Finding]) -> Iterator[list[Line]]:
     for finding in findings:
         word, role = _WORDS[finding.level]
         yield [Line(word, role), Line(f"  {finding.about:<{width}}  {finding.seen}")]
-        if finding.means:
-            yield [Line(f"{'':{width + 8}}for {finding.whom}: {finding.means}", "faint")]
+        whom = f"for {finding.whom}: " if finding.whom else ""
+        yield [Line(f"{'':{width + 8}}{whom}{finding.means}", "faint")]
     yield [Line(_summary(findings), "heading")]
 
 

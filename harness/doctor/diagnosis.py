@@ -48,7 +48,8 @@ def _loopback4(facts: Facts) -> Finding | None:
     if facts.loopback4 is None:
         return None
     if not facts.loopback4:
-        return Finding("loopback IPv4", "ok", "127.0.0.1 binds, connects and answers")
+        seen = "127.0.0.1 binds, connects and answers"
+        return Finding("loopback IPv4", "ok", seen, means="tcp4 and udp4 can run")
     means = "no case over tcp4 or udp4 can run"
     return Finding("loopback IPv4", "warn", facts.loopback4, "everybody", means, stops=True)
 
@@ -57,7 +58,8 @@ def _loopback6(facts: Facts) -> Finding | None:
     if facts.loopback6 is None:
         return None
     if not facts.loopback6:
-        return Finding("loopback IPv6", "ok", "::1 binds, connects and answers")
+        seen = "::1 binds, connects and answers"
+        return Finding("loopback IPv6", "ok", seen, means="tcp6 and udp6 can run")
     whom, means = "cases over tcp6 and udp6", "they cannot run here"
     return Finding("loopback IPv6", "note", facts.loopback6, whom, means)
 
@@ -74,7 +76,8 @@ def _temporary(facts: Facts) -> Finding | None:
         return Finding("temporary files", "warn", seen, "cases over unix sockets", means)
     if facts.temporary_writable is None:
         return None
-    return Finding("temporary files", "ok", f"{where} takes files and unix sockets")
+    seen = f"{where} takes files and unix sockets"
+    return Finding("temporary files", "ok", seen, means="unix transports can run")
 
 
 def _descriptors(facts: Facts) -> Finding | None:
@@ -83,7 +86,7 @@ def _descriptors(facts: Facts) -> Finding | None:
     soft = facts.nofile[0]
     seen = "no limit" if soft is None else f"{soft} at a time"
     if soft is None or soft >= ENOUGH_DESCRIPTORS:
-        return Finding("open files", "ok", seen)
+        return Finding("open files", "ok", seen, means="enough for every scenario")
     means = f"descriptors may run out; `ulimit -n {ENOUGH_DESCRIPTORS}`"
     if soft < FEW_DESCRIPTORS:
         return Finding("open files", "warn", seen, "every run", means)
@@ -94,7 +97,8 @@ def _driver(facts: Facts) -> Finding | None:
     if facts.driver is None:
         return None
     if not facts.driver:
-        return Finding("reference driver", "ok", "starts and greets")
+        means = "the implementation `socket` can be tried"
+        return Finding("reference driver", "ok", "starts and greets", means=means)
     means = "nothing that involves the driver `socket` can run"
     return Finding("reference driver", "warn", facts.driver, "everybody", means, stops=True)
 
@@ -103,7 +107,8 @@ def _kernel_view(facts: Facts) -> Finding | None:
     if facts.kernel_view is None:
         return None
     if not facts.kernel_view:
-        return Finding("kernel's view", "ok", "shows the call in which a driver sleeps")
+        seen = "shows the call in which a driver sleeps"
+        return Finding("kernel's view", "ok", seen, means="`blocked` is proved, not guessed")
     means = "`blocked` is told from 100 ms of silence instead, which is slower and proves less"
     whom = "scenarios with `blocked`"
     return Finding("kernel's view", "note", facts.kernel_view, whom, means)
@@ -125,7 +130,7 @@ def _container(facts: Facts) -> Finding | None:
 def _interpreters(facts: Facts) -> Finding | None:
     seen = ", ".join(facts.interpreters)
     if len(facts.interpreters) > 1:
-        return Finding("interpreters", "ok", seen)
+        return Finding("interpreters", "ok", seen, means="each can be tried: socket@VERSION")
     means = "there is no other version to compare with; pyenv and uv are looked through"
     return Finding("interpreters", "note", seen or "none found", "socket@VERSION", means)
 
@@ -134,7 +139,8 @@ def _git(facts: Facts) -> Finding | None:
     if facts.git is None:
         means = "results do not say which state of the scenarios they are of"
         return Finding("git", "note", "not found", "records", means)
-    return Finding("git", "ok", facts.revision or f"{facts.git}, outside a repository")
+    seen = facts.revision or f"{facts.git}, outside a repository"
+    return Finding("git", "ok", seen, means="records say of which state they are")
 
 
 _SURROUNDINGS = (_container, _interpreters, _git)

@@ -10,7 +10,7 @@ Level = Literal["ok", "note", "warn"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen of one thing. Unless all is well: for whom it matters, and what it means.
+    """What was seen of one thing and what it means; unless all is well also for whom it matters.
 
     `stops`: no run is possible.
     """

@@ -31,7 +31,7 @@ def _clock(facts: Facts) -> Finding | None:
     if facts.clock_cost > DEAR_CLOCK:
         means = "each sample contains the price of reading the clock, likely a system call"
         return Finding("clock", "warn", seen, "latency", means)
-    return Finding("clock", "ok", seen)
+    return Finding("clock", "ok", seen, means="small beside a round trip of 10 µs")
 
 
 def _processors(facts: Facts) -> Finding | None:
@@ -45,7 +45,7 @@ def _processors(facts: Facts) -> Finding | None:
     if usable < 3:
         means = "with the placement two-cpus the runner shares a CPU with what it measures"
         return Finding("processors", "note", seen, "latency", means)
-    return Finding("processors", "ok", seen)
+    return Finding("processors", "ok", seen, means="one for each end, one for the runner")
 
 
 def _frequency(facts: Facts) -> Finding | None:
@@ -60,7 +60,7 @@ def _frequency(facts: Facts) -> Finding | None:
     if facts.turbo:
         means = "the speed depends on heat and on what other cores do"
         return Finding("frequency", "note", seen, "comparing latency over time", means)
-    return Finding("frequency", "ok", seen)
+    return Finding("frequency", "ok", seen, means="one speed, so figures compare")
 
 
 def _load(facts: Facts) -> Finding | None:
@@ -69,7 +69,7 @@ def _load(facts: Facts) -> Finding | None:
     each = facts.load / (len(facts.usable) or facts.cpus)
     seen = f"{facts.load:.2f} runnable in the last minute, {each:.2f} for each CPU"
     if each < SOME_LOAD:
-        return Finding("load", "ok", seen)
+        return Finding("load", "ok", seen, means="nobody competes for the CPUs")
     means = "others compete for the CPUs and disturb what is measured"
     return Finding("load", "warn" if each >= MUCH_LOAD else "note", seen, "latency", means)
 
@@ -79,7 +79,7 @@ def _stolen(facts: Facts) -> Finding | None:
         return None
     seen = f"{facts.stolen:.1%} of the CPU time since the start"
     if facts.stolen < MUCH_STOLEN:
-        return Finding("stolen time", "ok", seen)
+        return Finding("stolen time", "ok", seen, means="the hypervisor leaves us alone")
     means = "the hypervisor takes CPUs away; long latencies are its own"
     return Finding("stolen time", "warn", seen, "latency", means)
 
@@ -96,7 +96,8 @@ def _idle_hold(facts: Facts) -> Finding | None:
     if facts.idle_hold is None:
         return None
     if not facts.idle_hold:
-        return Finding("idle states", "ok", "can be held off")
+        means = "two-cpus can be measured without waking idle CPUs"
+        return Finding("idle states", "ok", "can be held off", means=means)
     means = "waking an idle CPU is part of every figure with the placement two-cpus"
     return Finding("idle states", "note", facts.idle_hold, "latency", means)
 
@@ -105,7 +106,8 @@ def _batch(facts: Facts) -> Finding | None:
     if facts.batch is None:
         return None
     if not facts.batch:
-        return Finding("SCHED_BATCH", "ok", "permitted")
+        means = "one-cpu is measured without wake-up preemption"
+        return Finding("SCHED_BATCH", "ok", "permitted", means=means)
     means = "with the placement one-cpu a wake-up may preempt the one who woke"
     return Finding("SCHED_BATCH", "note", facts.batch, "latency", means)
 

@@ -19,9 +19,10 @@ Values = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: when it is fine, and otherwise for whom it matters and why."""
+    """One setting: what it means when it is fine, when that is, and else for whom it matters."""
 
     name: str
+    good: str
     fine: Callable[[Values], bool]
     whom: str
     means: str
@@ -48,18 +49,21 @@ def _span(number: int) -> Callable[[Values], bool]:
 SETTINGS = (
     Setting(
         "net.core.somaxconn",
+        "long enough for every backlog that scenarios ask for",
         _at_least(128),
         "scenarios about the backlog",
         "a longer backlog is cut to this without a word",
     ),
     Setting(
         "net.ipv4.tcp_max_syn_backlog",
+        "so many handshakes may be under way at a listener",
         _at_least(128),
         "many connects at once",
         "further handshakes are dropped and tried again after a second",
     ),
     Setting(
         "net.ipv4.ip_local_port_range",
+        "ports enough for workloads that connect",
         _span(10_000),
         "workloads that connect",
         "a closed connection keeps its port for a minute (TIME_WAIT), so the ports run out",
@@ -67,36 +71,42 @@ SETTINGS = (
     ),
     Setting(
         "net.ipv4.tcp_rmem",
+        "TCP's receive buffer begins at the kernel's own default",
         _starts_with(87_380, 131_072),
         "throughput, and scenarios that fill buffers",
         "the receive buffer's default is not the kernel's own, so figures differ from elsewhere",
     ),
     Setting(
         "net.ipv4.tcp_wmem",
+        "TCP's send buffer begins at the kernel's own default",
         _starts_with(16_384, 65_536),
         "throughput, and scenarios that fill buffers",
         "the send buffer's default is not the kernel's own, so figures differ from elsewhere",
     ),
     Setting(
         "net.core.rmem_max",
+        "SO_RCVBUF can be set to what scenarios ask for",
         _at_least(212_992),
         "scenarios that set SO_RCVBUF",
         "a larger buffer is cut to this without a word",
     ),
     Setting(
         "net.core.wmem_max",
+        "SO_SNDBUF can be set to what scenarios ask for",
         _at_least(212_992),
         "scenarios that set SO_SNDBUF",
         "a larger buffer is cut to this without a word",
     ),
     Setting(
         "net.ipv4.tcp_syncookies",
+        "a full queue of handshakes falls back to cookies, as nearly everywhere",
         _is(1),
         "scenarios about the backlog",
         "0: a full queue of handshakes drops them; 2 is meant for tests of the kernel alone",
     ),
     Setting(
         "net.ipv4.tcp_abort_on_overflow",
+        "a connect beyond the backlog waits, as it should",
         _is(0),
         "scenarios about the backlog",
         "a connect beyond the backlog is reset, where it should wait",
@@ -104,24 +114,28 @@ SETTINGS = (
     ),
     Setting(
         "net.ipv4.tcp_timestamps",
+        "a port in TIME_WAIT can be used again early",
         lambda values: values[0] in (1, 2),
         "workloads that connect",
         "without timestamps a port in TIME_WAIT cannot be used again early",
     ),
     Setting(
         "net.ipv4.tcp_fin_timeout",
+        "seconds until a silent peer is forgotten after a close",
         _is(60),
         "scenarios about half-closed connections",
         "a side that closed forgets a silent peer after so many seconds, not after 60",
     ),
     Setting(
         "net.unix.max_dgram_qlen",
+        "so many unix datagrams may wait unread",
         _at_least(10),
         "scenarios that fill a unix datagram queue",
         "so few messages wait unread before their sender blocks",
     ),
     Setting(
         "net.core.optmem_max",
+        "room enough for control messages",
         _at_least(20_480),
         "scenarios with control messages",
         "long ancillary data is refused with ENOBUFS",
@@ -141,5 +155,5 @@ def findings(sysctls: Mapping[str, Values]) -> list[Finding]:
 def _finding(setting: Setting, values: Values) -> Finding:
     seen = " ".join(map(str, values))
     if setting.fine(values):
-        return Finding(setting.name, "ok", seen)
+        return Finding(setting.name, "ok", seen, means=setting.good)
     return Finding(setting.name, setting.level, seen, setting.whom, setting.means)

@@ -74,7 +74,7 @@ def test_a_healthy_machine() -> None:
     """All is well: nothing is complained of, and everything was looked at."""
     findings = diagnose(HEALTHY)
     assert {finding.level for finding in findings} == {"ok"}
-    assert not any(finding.means or finding.whom for finding in findings)
+    assert all(finding.means and not finding.whom for finding in findings)
     assert possible(findings)
     assert len(findings) == len({finding.about for finding in findings}) == 15 + len(SETTINGS)
 
@@ -226,12 +226,14 @@ def test_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.return_value == 0
     assert result.output == (
         "ok    loopback IPv4  127.0.0.1 binds, connects and answers\n"
+        "                     tcp4 and udp4 can run\n"
         "note  loopback IPv6  ::1: no\n"
         "                     for cases over tcp6 and udp6: they cannot run here\n"
         "note  processors     2\n"
         "                     for latency: with the placement two-cpus the runner shares a CPU with"
         " what it measures\n"
         "ok    frequency      turbo off\n"
+        "                     one speed, so figures compare\n"
         "WARN  load           3.00 runnable in the last minute, 1.50 for each CPU\n"
         "                     for latency: others compete for the CPUs and disturb what is"
         " measured\n"
@@ -239,6 +241,7 @@ def test_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
         "                     for socket@VERSION: there is no other version to compare with; pyenv"
         " and uv are looked through\n"
         "ok    git            abc\n"
+        "                     records say of which state they are\n"
         "1 warning, 3 notes.\n"
     )
 

@@ -31,8 +31,9 @@ import calls_sending  # noqa: F401
 import calls_signals  # noqa: F401
 import calls_vectors  # noqa: F401
 import failures
-import serving
+import serving  # noqa: F401
 import timing  # noqa: F401
+from conversations import CONVERSATIONS
 from leaving import leave, watch
 from registry import OPERATIONS, WORKLOADS, BadRequest, Unsupported
 from session import Holdings, Scratch, Session
@@ -174,7 +175,7 @@ def hello() -> Dict[str, Any]:
         "pid": os.getpid(),
         "operations": sorted(OPERATIONS),
         "transports": addresses.usable(),
-        "services": serving.SERVICES,
+        "services": list(CONVERSATIONS),
         "workloads": sorted(WORKLOADS),
     }
 

@@ -1,9 +1,5 @@
 """The small standard services, in the background: what `serve` starts and `close` or `reset` stops.
 
-Each keeps its contract (RFC 862 echo, 863 discard, 864 chargen, 867 daytime; `greet` says its
-greeting and closes): many clients at once, a thread for each; a client that resets or vanishes
-harms nobody; a client that does not read its answers stops being read, and loses nothing.
-
 A service is a program of its own, not a call on trial. It therefore does what a good server does
 and the plain operations never do: it sets SO_REUSEADDR on a listener that it makes, replaces a
 stale unix path and removes its own, and sets TCP_NODELAY, so that no answer waits for an ACK.
@@ -20,36 +16,28 @@ import select
 import socket
 import stat
 import threading
-import time
 from contextlib import suppress
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 import addresses
 from calls_naming import bind_if_unbound
 from constants import constant
+from conversations import ANSWERS, CONVERSATIONS, RECORD
 from payload import make
 from registry import BadRequest, Unsupported, Values, integer, operation, text
 
-RECORD = 262144  # at least the largest record of a unix socket, so none is cut
-CHUNK = 65536
 GREETING = b"hello\r\n"
-# After its last word a server reads on until the client closes as well, so that late input is not
-# answered by a reset which could overtake that word; but not for ever.
-LAST_WORD_WAIT = 2.0
 PAUSE = 0.05  # between tries to accept while there is no descriptor for it
 ASIDE = 0.001  # between tries to answer a unix datagram whose receiver is full
-
-_PRINTABLE = bytes(range(0x20, 0x7F))
-LINES = b"".join((_PRINTABLE * 2)[i : i + 72] + b"\r\n" for i in range(len(_PRINTABLE)))
 
 
 class Service:
     """One service on one socket, with all its threads and connections."""
 
     def __init__(self, name: str, sock: socket.socket, greeting: bytes) -> None:
-        self.greeting = greeting
-        self._converse = _CONVERSATIONS[name]
-        self._answer = _ANSWERS[name]
+        self._greeting = greeting
+        self._converse = CONVERSATIONS[name]
+        self._answer = ANSWERS[name]
         self._sock = sock
         self._path = _own_path(sock)
         self._woken, self._wake = os.pipe()
@@ -110,7 +98,7 @@ class Service:
             conn.setblocking(True)
             if not addresses.is_unix(conn.family):
                 conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._converse(self, conn)
+            self._converse(conn, self._greeting)
         except OSError:
             pass  # the client reset or vanished: its affair
         self._end(conn, threading.current_thread())
@@ -127,7 +115,7 @@ class Service:
         while self._readable():
             try:
                 data, control, peer = receive()
-                answer = self._answer(self, data)
+                answer = self._answer(data, self._greeting)
                 if peer and answer is not None:
                     self._send(answer, control, peer)
             except OSError:
@@ -182,7 +170,7 @@ class Service:
 @operation("serve")
 def serve(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     name = text(args, "service")
-    if name not in _CONVERSATIONS:
+    if name not in CONVERSATIONS:
         raise BadRequest("there is no service %r" % name)
     greeting = make(args["greeting"]) if "greeting" in args else GREETING
     backlog = (integer(args, "backlog"),) if "backlog" in args else ()
@@ -242,84 +230,3 @@ def _packet_info_option(sock: socket.socket) -> Optional[Tuple[int, int]]:
 
 def _thread(function: Callable[..., None], *arguments: Any) -> threading.Thread:
     return threading.Thread(target=function, args=arguments, daemon=True)
-
-
-# --- what is said on a connection -----------------------------------------------------------------
-
-
-def _echo(service: Service, conn: socket.socket) -> None:
-    """Not reading while an answer is not taken is the whole of the backpressure."""
-    size = RECORD if conn.type == getattr(socket, "SOCK_SEQPACKET", None) else CHUNK
-    while True:
-        data = conn.recv(size)
-        if not data:
-            return
-        conn.sendall(data)
-
-
-def _discard(service: Service, conn: socket.socket) -> None:
-    buffer = bytearray(CHUNK)
-    while conn.recv_into(buffer):
-        pass
-
-
-def _chargen(service: Service, conn: socket.socket) -> None:
-    """Reads and writes as either is possible, so that a client which only sends is not held up."""
-    conn.setblocking(False)
-    lines, sent = memoryview(LINES * 2), 0
-    poll = select.poll()
-    poll.register(conn.fileno(), select.POLLIN | select.POLLOUT)
-    while True:
-        for _, events in poll.poll():
-            if events & select.POLLIN and not conn.recv(CHUNK):
-                poll.modify(conn.fileno(), select.POLLOUT)  # half-closed; it may still be reading
-            if events & ~select.POLLIN:
-                first = sent % len(LINES)
-                sent += conn.send(lines[first : first + len(LINES)])
-
-
-def _daytime(service: Service, conn: socket.socket) -> None:
-    conn.sendall(_time_line())
-    _part(conn)
-
-
-def _greet(service: Service, conn: socket.socket) -> None:
-    conn.sendall(service.greeting)
-    _part(conn)
-
-
-def _part(conn: socket.socket) -> None:
-    """End after the last word: FIN now, then read until the client has ended too."""
-    conn.shutdown(socket.SHUT_WR)
-    deadline = time.monotonic() + LAST_WORD_WAIT
-    poll = select.poll()
-    poll.register(conn.fileno(), select.POLLIN)
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000) or not conn.recv(CHUNK):
-            return
-
-
-def _time_line() -> bytes:
-    return time.strftime("%A, %B %d, %Y %H:%M:%S-UTC\r\n", time.gmtime()).encode()
-
-
-_CONVERSATIONS: Dict[str, Callable[[Service, socket.socket], None]] = {
-    "echo": _echo,
-    "discard": _discard,
-    "chargen": _chargen,
-    "daytime": _daytime,
-    "greet": _greet,
-}
-
-# --- what is said to a datagram; None: nothing ----------------------------------------------------
-
-_ANSWERS: Dict[str, Callable[[Service, bytes], Optional[bytes]]] = {
-    "echo": lambda service, data: data,
-    "discard": lambda service, data: None,
-    "chargen": lambda service, data: LINES[: 6 * 74],  # at most 512 characters
-    "daytime": lambda service, data: _time_line(),
-    "greet": lambda service, data: service.greeting,
-}
-
-SERVICES = list(_CONVERSATIONS)

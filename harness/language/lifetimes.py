@@ -36,6 +36,8 @@ PARTS = ("name", "host", "port", "path")
 KERNEL = "kernel"
 # Without `to` these go to the handle `server`.
 NEED_A_PEER = ("connect", "connect_ex", "sendto")
+# These make a socket only when there never was one of that name: a closed one stays closed.
+_USE_WHAT_IS_THERE = ("bind", "listen", "connect", "connect_ex", "sendto", "sendmsg")
 # A closed socket object still answers these in Python's API.
 _ANSWERED_WHEN_CLOSED = ("fileno", "close")
 
@@ -188,7 +190,7 @@ class _Walk:
             return
         if handle in self.open:
             return
-        if operation.opens:
+        if operation.opens and not (handle in self.closed and call.operation in _USE_WHAT_IS_THERE):
             self._open(handle, call.at or self.owner.get(handle), call.place)
         elif handle not in self.closed and _first_of(handle) in self.arrivals:
             self._open(handle, self.owner[_first_of(handle)], call.place)

@@ -316,6 +316,16 @@ def test_closed_handle_on_purpose() -> None:
     assert not loads(text).problems
 
 
+def test_a_closed_handle_is_not_opened_again_by_using_it() -> None:
+    """Only `socket` gives its name to a new one; `bind` would be done on the closed one."""
+    closed = "- server: socket\n- server: close\n"
+    assert not loads(with_steps(closed + "- server: socket\n- server: bind\n")).problems
+    again = loads(with_steps(closed + "- server: bind\n"))
+    assert "`server` was closed on line 7" in only_message(again)
+    failing = "- server: bind\n  expect: {error: EBADF}\n"
+    assert not loads(with_steps(closed + failing + failing)).problems
+
+
 @pytest.mark.parametrize("expected", ["would-block", "{error: EINVAL}"])
 def test_a_call_that_is_to_fail_makes_no_handle(expected: str) -> None:
     """So the name is free for the next one."""

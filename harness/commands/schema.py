@@ -6,6 +6,7 @@ import json
 
 import click
 
+from harness.language.reference import reference
 from harness.language.schema import schema
 
 
@@ -15,10 +16,11 @@ def text() -> str:
 
 
 @click.command("schema")
-def command() -> int:
+@click.option("--reference", "page", is_flag=True, help="The operations in Markdown instead.")
+def command(page: bool) -> int:
     """Print the JSON Schema that editors complete scenarios with.
 
     A scenario file names it in its first line: # yaml-language-server: $schema=PATH
     """
-    click.echo(text(), nl=False)
+    click.echo(reference() if page else text(), nl=False)
     return 0

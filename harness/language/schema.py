@@ -22,6 +22,9 @@ Schema = dict[str, Any]
 
 FILE_NAME = "scenario.schema.json"
 _REFERENCE: Schema = {"type": "string", "pattern": r"^\$"}
+# Keys whose values are words of the author, which may be the name of an operation by chance.
+_FREE_TEXT = "^(call|data|as|start|save|observe|service|greeting)$"
+_VARIABLE: Schema = {"type": "string", "pattern": r"^\$\{"}
 _TEXT: Schema = {"type": "string"}
 _DURATION: Schema = {"type": "string", "pattern": r"^(\d+(\.\d+)?(us|ms|s)|none)$"}
 _CONDITION: Schema = {
@@ -143,7 +146,9 @@ def _step() -> Schema:
         "type": "object",
         "minProperties": 1,
         "properties": {**known, **_modifiers(), **_control()},
-        "additionalProperties": {"enum": [*OPERATIONS, *steps.KERNEL_OPERATIONS]},
+        "additionalProperties": {
+            "anyOf": [{"enum": [*OPERATIONS, *steps.KERNEL_OPERATIONS]}, _VARIABLE]
+        },
         "allOf": [_rule(name, set(known)) for name in OPERATIONS],
     }
 
@@ -217,7 +222,11 @@ def _rule(name: str, arguments: Iterable[str]) -> Schema:
         then["required"] = required
     if OPERATIONS[name].makes:
         then["required"] = [*required, "as"]
-    return {"if": {"not": {"additionalProperties": {"not": {"const": name}}}}, "then": then}
+    nobody_does_it: Schema = {
+        "patternProperties": {_FREE_TEXT: {}},
+        "additionalProperties": {"not": {"const": name}},
+    }
+    return {"if": {"not": nobody_does_it}, "then": then}
 
 
 # --- expectations --------------------------------------------------------------------------------
@@ -227,7 +236,8 @@ def _expect() -> Schema:
     expect, named = _ref("expect"), {"type": "object", "additionalProperties": _ref("expect")}
     names = sorted(outcomes.KNOWN)
     error = {"anyOf": [{"enum": names}, {"type": "string", "pattern": "^EAI_"}, _REFERENCE]}
-    fields = {name for operation in OPERATIONS.values() for name in operation.reply}
+    every = (*OPERATIONS.values(), *steps.KERNEL_OPERATIONS.values())
+    fields = {name for operation in every for name in operation.reply}
     return {
         "anyOf": [
             {"enum": list(outcomes.WORDS)},

@@ -42,10 +42,12 @@ from harness.language.operations.entry import (
     Operation,
 )
 
-__all__ = ["EVENTS", "OPERATIONS", "SERVICES", "TRANSPORTS", "Argument", "Field", "Operation"]
+__all__ = [
+    "EVENTS", "OPERATIONS", "SERVICES", "TABLES", "TRANSPORTS", "Argument", "Field", "Operation",
+]  # fmt: skip
 
 # The order of the reference page.
-_TABLES = (
+TABLES = (
     naming, sending, receiving, vectors, ending, options, looking, epoll, serving, paths, files,
     process, children, signals, makefile, api, raw,
 )  # fmt: skip
@@ -60,5 +62,5 @@ def _with_primary(operation: Operation) -> Operation:
 
 
 OPERATIONS: Mapping[str, Operation] = {
-    operation.name: _with_primary(operation) for part in _TABLES for operation in part.TABLE
+    operation.name: _with_primary(operation) for part in TABLES for operation in part.TABLE
 }

@@ -56,7 +56,7 @@ _KINDS: dict[str, Schema] = {
     "duration": _DURATION,
     "option": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]+$"},
     "value": {"type": ["integer", "boolean", "string", "object"]},
-    "handle": {"type": "string", "pattern": f"^{values.HANDLE.pattern}#?$"},
+    "handle": {"type": "string", "pattern": rf"^({values.HANDLE.pattern}#?|\$\{{.+\}})$"},
     "ancillary": {"type": "array"},
     "data": _PAYLOAD,
     "any": {},

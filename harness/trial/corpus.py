@@ -1,0 +1,59 @@
+"""What the trial reads of the project: the page of the contracts and the scenarios of a service.
+
+The only module of the trial that opens these files. Installed, the scenarios lie inside the
+package; in a checkout they lie beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from harness import plan
+from harness.language.deviations import FILE_NAME as DEVIATIONS
+from harness.language.loader import load, shown_path
+from harness.language.model import Scenario
+from harness.plan import Case, Pair
+from harness.trial.sentences import Sentence, parse
+
+PAGE = Path(__file__).with_name("CONTRACTS.md")
+_PACKAGE = Path(__file__).parents[1]
+_PLACES = (_PACKAGE / "scenarios", _PACKAGE.parent / "scenarios")
+
+
+class NoCorpus(Exception):
+    """The scenarios are not there, or do not load; the text says what is wrong."""
+
+
+@cache
+def contracts() -> Mapping[str, Sentence]:
+    """The sentences of the contracts by number."""
+    return parse(PAGE.read_text(encoding="utf-8"))
+
+
+def folder() -> Path:
+    """Where the scenarios are."""
+    for place in _PLACES:
+        if place.is_dir():
+            return place
+    raise NoCorpus("the scenarios are not installed")
+
+
+@cache
+def service_scenarios() -> tuple[Scenario, ...]:
+    """Every scenario whose server may be a program."""
+    found: list[Scenario] = []
+    for path in sorted(folder().glob("service*.yaml")):
+        if path.name != DEVIATIONS:
+            loaded = load(path, shown_path(path, Path.cwd()))
+            if loaded.problems:
+                raise NoCorpus(loaded.explain())
+            found += [scenario for scenario in loaded.scenarios if scenario.service]
+    return tuple(found)
+
+
+def cases(service: str, transport: str, pair: Pair) -> list[Case]:
+    """The cases of a service's contract on one transport."""
+    wanted = [one for one in service_scenarios() if one.service == service]
+    return list(plan.cases(wanted, [pair], frozenset({transport})))

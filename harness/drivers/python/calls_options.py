@@ -106,6 +106,12 @@ def inheritable(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return {"value": session.call(session.socket(handle).get_inheritable)}
 
 
+@operation("set_inheritable")
+def set_inheritable(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    session.call(session.socket(handle).set_inheritable, boolean(args, "on"))
+    return None
+
+
 def _numbers(args: Dict[str, Any]) -> Tuple[int, int]:
     option = text(args, "option")
     level = text(args, "level") if "level" in args else level_name(option)

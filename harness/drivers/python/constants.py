@@ -23,6 +23,7 @@ _LINUX: Dict[str, int] = {
     "SO_BINDTODEVICE": 25,
     "SO_ATTACH_FILTER": 26,
     "SO_DETACH_FILTER": 27,
+    "SO_PEERNAME": 28,
     "SO_TIMESTAMP": 29,
     "SO_SNDBUFFORCE": 32,
     "SO_RCVBUFFORCE": 33,

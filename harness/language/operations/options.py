@@ -38,6 +38,11 @@ TABLE = (
     ),
     Operation("getblocking", "The blocking mode.", {}, {"value": Field("boolean", "")}, "value"),
     Operation(
+        "set_inheritable",
+        "Whether this descriptor survives exec (FD_CLOEXEC is the opposite).",
+        {"on": Argument("boolean", "", required=True)},
+    ),
+    Operation(
         "settimeout",
         "The library's own timeout for every call; `none` takes it away.",
         {"timeout": Argument("duration", "", required=True)},

@@ -67,7 +67,6 @@ def _arguments(options: dict[str, object]) -> list[str]:
     for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
         value = options.pop(name)
         words += [flag, str(value)] if value is not None else []
-    words += ["--dist", "loadgroup"] if "-n" in words else []
     for name, given in options.items():
         values = given if isinstance(given, tuple) else (given,)
         for value in values:

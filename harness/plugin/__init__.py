@@ -31,7 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make ready, without starting anything: a run of other people's tests costs nothing."""
     config.addinivalue_line("markers", "scenario: a case of a scenario file")
-    config.addinivalue_line("markers", "xdist_group: kept in one process by --dist loadgroup")
     lock = apart.Lock(config)
     config.pluginmanager.register(lock, "sockharness-lock")
     config.stash[BENCH] = Bench(options_of(config), lock)

@@ -7,6 +7,7 @@ first of them comes up; the others then only collect their result.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -117,9 +118,9 @@ class Bench:
         if reason is not None:
             return blank_record(case, "unsupported", reason), []
         if case.id not in self._measured:
-            self._measure(
-                [one for one in self._timed[case.scenario.id] if _possible(one)] or [case]
-            )
+            together = [one for one in self._timed[case.scenario.id] if _possible(one)]
+            measure = functools.partial(self._measure, together)
+            self._measured |= self._lock.once(case.scenario.id, measure)
         result = self._measured[case.id]
         record = blank_record(case, result.verdict, result.why)
         if result.verdict != "pass":
@@ -133,7 +134,7 @@ class Bench:
             )
         ]
 
-    def _measure(self, cases: Sequence[Case]) -> None:
+    def _measure(self, cases: Sequence[Case]) -> dict[str, LatencyResult]:
         """Measure all of them together, in turns."""
         variants = [_variant(case) for case in cases]
         pairs = {_pair_name(case): case for case in cases}
@@ -145,8 +146,7 @@ class Bench:
             placement=placement.choose(self.options.placement),
             seed=cases[0].scenario.id,
         )
-        for case, result in zip(cases, results, strict=True):
-            self._measured[case.id] = result
+        return {case.id: result for case, result in zip(cases, results, strict=True)}
 
     @contextmanager
     def _fresh_pair(self, case: Case) -> Iterator[LanePair]:

@@ -81,9 +81,6 @@ class CaseItem(pytest.Function):
         item.case, item.known, item.lines = case, known, []
         if timed:
             item.add_marker(pytest.mark.benchmark(timer=SampleClock(), group=case.scenario.id))
-        if case.workload is not None:
-            # What is measured in turns is measured by one process: `--dist loadgroup` keeps it so.
-            item.add_marker(pytest.mark.xdist_group("timed"))
         for word in ("scenario", *case.scenario.tags):
             if word != "scenario":
                 parent.config.addinivalue_line("markers", f"{word}: a tag of scenarios")

@@ -177,6 +177,20 @@ def test_urgent_data_signals_the_process_that_owns_the_socket(driver: Driver) ->
     eventually(lambda: driver.ok("caught", "conn", signal="SIGURG") == {"count": 1})
 
 
+def test_a_socket_can_tell_by_a_signal_that_it_is_ready(driver: Driver) -> None:
+    """With O_ASYNC SIGIO comes to the owner; after it was switched off it does not."""
+    driver.ok("socketpair", "a", as_="b", transport="unix-stream")
+    driver.ok("signal", "a", signal="SIGIO", action="count")
+    driver.ok("f_setown", "a")
+    driver.ok("set_async", "a", on=True)
+    driver.ok("send", "b", data="x")
+    eventually(lambda: driver.ok("caught", "a", signal="SIGIO")["count"] > 0)
+    driver.ok("set_async", "a", on=False)
+    driver.ok("signal", "a", signal="SIGIO", action="count")
+    driver.ok("send", "b", data="x")
+    assert driver.ok("caught", "a", signal="SIGIO") == {"count": 0}
+
+
 def test_signals_are_as_before_after_a_reset(driver: Driver) -> None:
     """What a step has set is undone."""
     mask = 1 << (signal.SIGUSR2 - 1)

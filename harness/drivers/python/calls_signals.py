@@ -7,7 +7,7 @@ import signal
 from typing import Any, Dict
 
 from children import number_of
-from registry import BadRequest, Unsupported, Values, operation, text
+from registry import BadRequest, Unsupported, Values, boolean, operation, text
 
 _DISPOSITIONS = {"default": signal.SIG_DFL, "ignore": signal.SIG_IGN}
 _caught: Dict[int, int] = {}
@@ -38,6 +38,25 @@ def f_setown(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     except ImportError:
         raise Unsupported("this system has no fcntl(2)") from None
     session.call(fcntl.fcntl, session.socket(handle).fileno(), fcntl.F_SETOWN, os.getpid())
+    return None
+
+
+@operation("set_async")
+def set_async(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+    try:
+        import fcntl
+    except ImportError:
+        raise Unsupported("this system has no fcntl(2)") from None
+    fd, on = session.socket(handle).fileno(), boolean(args, "on")
+    bit = getattr(os, "O_ASYNC", None) or getattr(fcntl, "FASYNC", None)
+    if bit is None:
+        raise Unsupported("O_ASYNC is not known here")
+
+    def call() -> None:
+        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+        fcntl.fcntl(fd, fcntl.F_SETFL, flags | bit if on else flags & ~bit)
+
+    session.call(call)
     return None
 
 

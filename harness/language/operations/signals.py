@@ -36,4 +36,9 @@ TABLE = (
         {},
         {},
     ),
+    Operation(
+        "set_async",
+        "fcntl(2) O_ASYNC: SIGIO tells the owner that the socket has become ready.",
+        {"on": Argument("boolean", "", required=True)},
+    ),
 )

@@ -16,6 +16,7 @@ import harness
 # The order of the help. Each module has a click command called `command`.
 COMMANDS = {
     "run": "Run scenarios and show what the sockets did.",
+    "check": "Try a server, a client or a module by its contract.",
     "list": "List the cases that a run would have.",
     "coverage": "Tell what the scenarios touch, and what they never do.",
     "check-scenarios": "Read scenario files and tell everything that is wrong in them.",

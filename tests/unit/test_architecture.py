@@ -32,6 +32,12 @@ PURE = [
     "report/failure.py",
     "report/lanes.py",
     "report/latency.py",
+    "trial/findings.py",
+    "trial/leniency.py",
+    "trial/look.py",
+    "trial/request.py",
+    "trial/sentences.py",
+    "trial/target.py",
 ]
 TOUCHING = {
     "socket",
@@ -82,9 +88,9 @@ def test_pure_modules_touch_nothing(path: Path) -> None:
 
 
 def test_one_module_starts_processes() -> None:
-    """Only the driver processes' module, and the one that asks git, start anything."""
+    """Only the modules of driver processes, of programs on trial, and of git start anything."""
     starting = {named(path) for path in modules("") if "subprocess" in roots(path)}
-    assert starting == {"engine/process.py", "engine/revision.py"}
+    assert starting == {"engine/process.py", "engine/revision.py", "trial/process.py"}
 
 
 def test_engine_knows_no_pytest() -> None:

@@ -1,0 +1,196 @@
+"""`sockharness check`: a program on trial, whatever it is written in, by the contract of a service.
+
+Exit codes beside the common ones: 0 every sentence is kept, 1 one is broken, 6 nothing worse than
+variations. 4 is wrong use, 2 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.language.operations import SERVICES
+from harness.records.environment import header
+from harness.records.model import CaseRecord, Footer
+from harness.records.results import Results
+from harness.report import terminal
+from harness.trial import corpus, findings, settings
+from harness.trial.request import TRANSPORTS, Request, mode_of
+from harness.trial.target import WrongUse
+from harness.trial.trials import Pointless, Trial, trials
+
+FORMATS = ("text", "json")
+
+
+@click.command("check", context_settings={"max_content_width": 100})
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--server", metavar="CMD", help="Start a server: 'CMD … {host} {port}' or {path}.")
+@click.option("--connect", metavar="HOST:PORT", help="A server that runs already (or a unix path).")
+@click.option(
+    "--service", multiple=True, metavar="NAME", help=f"{', '.join(SERVICES)}. Repeatable."
+)
+@click.option(
+    "--transport", multiple=True, metavar="NAME", help=f"{', '.join(TRANSPORTS)}. Repeatable."
+)
+@click.option("--one-by-one", is_flag=True, help="It serves one client after another, and says so.")
+@click.option("--path-mode", metavar="OCTAL", help="The permissions asked for the unix path.")
+@click.option("--allow-remote", is_flag=True, help="--connect may go to another machine.")
+@click.option("--ready-within", type=float, metavar="SECONDS", help="Time to start (15).")
+@click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
+@click.option("-k", "only", metavar="TEXT", help="Only checks whose id has this in it.")
+@click.option("--config", type=click.Path(path_type=Path), help="A file that lists programs.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-v", "verbose", is_flag=True, help="The whole story of each finding.")
+def command(
+    names: tuple[str, ...],
+    only: str | None,
+    config: Path | None,
+    form: str,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Try a program by the contract of the service that it promises.
+
+    NAME is a program that pyproject.toml ([tool.sockharness.programs.NAME]) or sockharness.yaml
+    lists; without a NAME and without --server and the like all of them are tried.
+    """
+    try:
+        chosen = _requests(names, config, options)
+        worst = []
+        for name, request in chosen.items():
+            worst.append(_try(name, request, only or "", form, verbose))
+    except WrongUse as problem:
+        raise click.UsageError(str(problem)) from None
+    except corpus.NoCorpus as problem:
+        raise click.ClickException(str(problem)) from None
+    order = (findings.KEPT, findings.VARIES, findings.FAULT, findings.BROKEN)
+    return max(worst, key=order.index)
+
+
+def _requests(
+    names: tuple[str, ...], config: Path | None, options: dict[str, Any]
+) -> dict[str, Request]:
+    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    if {"server", "connect", "client", "module"} & set(given):
+        if names or config:
+            raise WrongUse("a program is named, or described on the command line; not both")
+        if "path_mode" in given:
+            given["path_mode"] = mode_of(given["path_mode"])
+        request = Request(**given)
+        return {_shown(request): request}
+    if given:
+        first = next(iter(given)).replace("_", "-")
+        raise WrongUse(f"--{first} is for a program: say --server, --connect, --client or --module")
+    return _listed(names, config)
+
+
+def _listed(names: tuple[str, ...], config: Path | None) -> dict[str, Request]:
+    path = config or settings.find(Path.cwd())
+    if path is None:
+        raise WrongUse(
+            f"nothing to try: say --server 'CMD {{host}} {{port}}' --service echo, or list "
+            f"programs in {settings.TOML_NAME} or {settings.YAML_NAME}"
+        )
+    programs = settings.programs(path)
+    for name in names:
+        if name not in programs:
+            raise WrongUse(f"{path} lists no program `{name}`: {', '.join(programs) or 'none'}")
+    if not programs:
+        raise WrongUse(f"{path} lists no programs")
+    return {name: programs[name] for name in names or programs}
+
+
+def _shown(request: Request) -> str:
+    return str(request.server or request.connect or request.client or request.module)
+
+
+def _try(name: str, request: Request, only: str, form: str, verbose: bool) -> int:
+    begun = time.monotonic()
+    records: list[CaseRecord] = []
+    not_made: list[str] = []
+    complete = False
+    try:
+        for trial in trials(request, _rerun(request)):
+            with trial:
+                for record in _made(trial, only, not_made):
+                    records.append(record)
+                    _progress(record, form)
+        complete = True
+    finally:
+        footer = Footer(
+            complete=complete,
+            seconds=time.monotonic() - begun,
+            why=None if complete else "interrupted",
+        )
+        if records or complete:
+            _tell(name, records, not_made, footer, form, verbose)
+    if not records:
+        raise WrongUse(f"no check has {only!r} in its id")
+    return findings.status(records)
+
+
+def _made(trial: Trial, only: str, not_made: list[str]) -> Iterator[CaseRecord]:
+    for check in trial.checks():
+        if only not in check.id:
+            continue
+        try:
+            yield check.run()
+        except Pointless as reason:
+            not_made.append(f"{check.id}: {reason}")
+
+
+def _rerun(request: Request) -> str:
+    """The command line that tries this program again."""
+    words = ["sockharness", "check"]
+    for key, default in Request.__dataclass_fields__.items():
+        value = getattr(request, key)
+        flag = f"--{key.replace('_', '-')}"
+        if value == default.default or value in (None, False):
+            continue
+        if key == "path_mode":
+            words += [flag, f"{value:o}"]
+        elif value is True:
+            words.append(flag)
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [flag, str(one)]
+    return shlex.join(words)
+
+
+def _progress(record: CaseRecord, form: str) -> None:
+    """A line on the terminal that is written over; nothing where nobody watches."""
+    if form == "text" and sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        click.echo(f"\r{record.verdict:12} {record.id}"[:width].ljust(width), err=True, nl=False)
+
+
+def _tell(
+    name: str,
+    records: list[CaseRecord],
+    not_made: list[str],
+    footer: Footer,
+    form: str,
+    verbose: bool,
+) -> None:
+    if form == "json":
+        told = findings.as_json(name, records, corpus.contracts(), not_made)
+        click.echo(json.dumps({**told, "complete": footer.complete}))
+        return
+    out = terminal.console()
+    if sys.stderr.isatty():
+        click.echo("\r".ljust(shutil.get_terminal_size().columns - 1) + "\r", err=True, nl=False)
+    warnings = [f"{len(not_made)} checks were not made: {not_made[0]}"] if not_made else []
+    results = Results(
+        header=header(sys.argv), cases=tuple(records), footer=footer, warnings=tuple(warnings)
+    )
+    terminal.report(results, out, heading=False, full=verbose)
+    for line in findings.in_words(name, records, corpus.contracts()):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,182 @@
+"""Looks at how a program ends and begins again: SIGTERM, its status, its address, its path.
+
+Each look has the program ended at its end; the next one finds it started anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import stat
+import struct
+import sys
+import time
+from pathlib import Path
+
+from harness.trial import life, talk
+from harness.trial.look import Vacuous, Varies, Wrong, look
+from harness.trial.process import Program
+from harness.trial.site import NotReady, Site, ending
+from harness.trial.target import text_of
+
+STOPS_WITHIN = 2.0  # seconds: the contract's
+_GRACE = 0.5  # for the machine, not for the program
+# By itself, by the signal, or as a shell tells the signal.
+GOOD_ENDINGS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+@look(
+    "life.stops-on-sigterm",
+    "life.3",
+    claim="On SIGTERM the program ends within 2 s, all of it, and its address is free.",
+)
+def stops_on_sigterm(site: Site) -> None:
+    with _idle_client(site):
+        program = _stopped(site)
+        left = program.pids()
+        if left:
+            names = f"{len(left)} processes of it" if len(left) > 1 else "a process of it"
+            raise Wrong("all its processes to end", f"{names} {left} run on")
+        if not site.target.unix:
+            _must_be_free(site)
+
+
+@look(
+    "life.tells-how-it-ended",
+    "life.4",
+    claim="Ended by SIGTERM, the program ends with status 0 or by the signal itself.",
+)
+def tells_how_it_ended(site: Site) -> None:
+    life._served_once(site)
+    status = _stopped(site).status
+    if status not in GOOD_ENDINGS:
+        raise Varies("status 0, or the signal itself", ending(status or 0))
+
+
+@look(
+    "life.restarts-at-once",
+    "life.2",
+    claim="Stopped while clients are connected, the program can be started again at once.",
+)
+def restarts_at_once(site: Site) -> None:
+    with _idle_client(site), _idle_client(site):
+        _stopped(site)
+        site.down()
+        try:
+            site.up()
+        except NotReady as problem:
+            output = site.last_output.strip().splitlines()[-1:]
+            said = f"{problem}" + (f": {output[0]}" if output else "")
+            raise Wrong(f"to listen at {text_of(site.address)} again", said) from None
+    life._served_once(site)
+
+
+@look(
+    "unix.path-has-the-mode",
+    "unix.1",
+    claim="The unix path has the permissions that were asked for.",
+    where=("unix",),
+)
+def path_has_the_mode(site: Site) -> None:
+    wanted = site.target.path_mode
+    mode = stat.S_IMODE(os.stat(_path(site)).st_mode)
+    if wanted is not None and mode != wanted:
+        raise Wrong(f"mode {wanted:04o}", f"mode {mode:04o}")
+
+
+@look(
+    "unix.stale-path-is-replaced",
+    "unix.2",
+    claim="A path that a server left behind which is gone does not keep the program from starting.",
+    where=("unix",),
+)
+def stale_path_is_replaced(site: Site) -> None:
+    site.down()
+    kind = socket.SOCK_STREAM if site.target.kind == "stream" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_UNIX, kind) as gone:
+        gone.bind(_path(site))
+    try:
+        site.up()
+        life._served_once(site)
+    except (NotReady, Wrong) as problem:
+        raise Wrong("to start and serve at the stale path", str(problem)) from None
+
+
+@look(
+    "unix.path-is-removed",
+    "unix.3",
+    claim="On SIGTERM the program removes its path.",
+    where=("unix",),
+)
+def path_is_removed(site: Site) -> None:
+    _stopped(site)
+    if Path(_path(site)).exists():
+        raise Wrong("no path left behind", "the path is still there")
+
+
+@look(
+    "unix.live-path-is-not-stolen",
+    "unix.4",
+    claim="A second one, started at the path of one that is alive, does not take it away.",
+    where=("unix",),
+    kinds=("stream",),
+)
+def live_path_is_not_stolen(site: Site) -> None:
+    if sys.platform != "linux":
+        raise Vacuous("to ask who listens", "only Linux tells a client the process of its server")
+    own = set(site.pids())
+    second = site.another()
+    try:
+        second.wait(1.0)
+        with life._knock(site) as conn:
+            asked = conn.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            if struct.unpack("3i", asked)[0] not in own:
+                raise Wrong("the first one to listen still", "the second one has taken the path")
+        life._served_once(site)
+    finally:
+        second.close()
+
+
+# --- how it is done -------------------------------------------------------------------------------
+
+
+def _idle_client(site: Site) -> contextlib.AbstractContextManager[object]:
+    """A client that is connected and has been served, where there are connections."""
+    if site.target.kind == "dgram":
+        return contextlib.nullcontext()
+    conn = site.knock(life.SERVED_WITHIN)
+    if site.target.service in ("echo", "discard") and not site.target.one_by_one:
+        with contextlib.suppress(talk.NotServed):
+            talk.exchange(conn, site.target.service, b"hello")
+    return conn
+
+
+def _stopped(site: Site) -> Program:
+    """Send SIGTERM and see it end."""
+    program = site.program
+    assert program is not None
+    program.signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOPS_WITHIN + _GRACE
+    status = program.wait(STOPS_WITHIN + _GRACE)
+    if status is None:
+        raise Wrong(f"to end within {STOPS_WITHIN:g} s of SIGTERM", "it runs on")
+    while program.pids() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return program
+
+
+def _must_be_free(site: Site) -> None:
+    """See that nobody listens at the address: what a restart with SO_REUSEADDR would find."""
+    with site.knocker() as probe:
+        if site.target.kind == "stream":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(site.name)
+        except OSError as problem:
+            raise Wrong(f"{text_of(site.address)} to be free", str(problem.strerror)) from None
+
+
+def _path(site: Site) -> str:
+    return str(site.address["path"])

@@ -1,0 +1,75 @@
+"""Programs on trial that a project lists: in pyproject.toml, or in a small YAML.
+
+    [tool.sockharness.programs.echod]          programs:
+    server = "./echod {host} {port}"             echod: {server: "./echod {host} {port}",
+    service = "echo"                                     service: echo}
+
+The only module of the trial that reads such files.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.trial.request import Request, requests_of
+from harness.trial.target import WrongUse
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pytest brings it along
+    import tomli as tomllib
+
+YAML_NAME = "sockharness.yaml"
+TOML_NAME = "pyproject.toml"
+
+
+def find(folder: Path) -> Path | None:
+    """The file of a folder that lists programs."""
+    for name in (YAML_NAME, TOML_NAME):
+        if (folder / name).is_file() and has_programs(folder / name):
+            return folder / name
+    return None
+
+
+def has_programs(path: Path) -> bool:
+    """Whether a file lists any; one that cannot be read is for `programs` to complain of."""
+    try:
+        return bool(_tables(path))
+    except WrongUse:
+        return True
+
+
+def programs(path: Path) -> dict[str, Request]:
+    """The programs of a file, by name. Raise WrongUse."""
+    return requests_of(_tables(path), path.name)
+
+
+def _tables(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise WrongUse(f"{path} cannot be read: {problem}") from None
+    whole = _toml(path, text) if path.suffix == ".toml" else _yaml(path, text)
+    tables = whole.get("programs", {}) if isinstance(whole, Mapping) else {}
+    if not isinstance(tables, Mapping):
+        raise WrongUse(f"{path}: `programs` is a table of programs by name")
+    return tables
+
+
+def _toml(path: Path, text: str) -> Any:
+    try:
+        return tomllib.loads(text).get("tool", {}).get("sockharness", {})
+    except tomllib.TOMLDecodeError as problem:
+        raise WrongUse(f"{path}: {problem}") from None
+
+
+def _yaml(path: Path, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        raise WrongUse(f"{path}: {problem}") from None

@@ -1,0 +1,245 @@
+"""One target on trial: the list of checks, and each of them run, to a record.
+
+A check is a case of the service's scenarios or a look at the program's life; both give records of
+cases, so every report there is shows them. The program is started once and again after any check
+that it failed, so that each finding stands alone; one that dies during a check has failed it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.drivers import registry
+from harness.engine import kernel
+from harness.engine.case import blank_record, run_case
+from harness.engine.conversation import DriverError
+from harness.engine.pool import Pool
+from harness.engine.walk import Settings
+from harness.language.loader import shown_path
+from harness.plan import DEFAULT_IMPLEMENTATION, Case
+from harness.records.model import CaseRecord, Failure, SocketView
+from harness.trial import corpus, ending, leniency, life
+from harness.trial.look import LOOKS, Finding, Look, Wrong
+from harness.trial.sentences import as_spec
+from harness.trial.site import READY_WITHIN, NotReady, Site
+from harness.trial.stand_in import StandIn
+from harness.trial.target import PROGRAM, Target
+
+__all__ = ["Check", "Pointless", "Trial", "ending", "life"]
+
+PAIR = (PROGRAM, DEFAULT_IMPLEMENTATION)
+PATIENCE = Settings(deadline=5.0)
+# A program that fails so many checks in a row answers nothing at all: to wait for the others costs
+# minutes and tells nothing more.
+GIVES_UP_AFTER = 6
+# A failure of time alone must show that often: a busy machine is late now and then.
+TRIES_IN_TIME = 3
+_LIFE_ENDS = ("life.stops", "life.tells", "life.restarts", "unix.")
+
+
+class Pointless(Exception):
+    """A check that is not made; the text says why."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, not made yet: the id of its case, its claim, and what makes it."""
+
+    id: str
+    claim: str
+    run: Callable[[], CaseRecord]
+
+
+class Trial:
+    """All checks of one target. A context manager; `close` leaves nothing running."""
+
+    def __init__(
+        self,
+        target: Target,
+        settings: Settings = PATIENCE,
+        ready_within: float = READY_WITHIN,
+        rerun: str = "",
+    ) -> None:
+        self.target = target
+        self.site = Site(target, ready_within)
+        self._settings = settings
+        self._rerun = rerun
+        self._pool = Pool()
+        self._failed_in_a_row = 0
+        self._pointless: str | None = None
+
+    def __enter__(self) -> Trial:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the program and the drivers."""
+        self.site.close()
+        self._pool.close()
+
+    def checks(self) -> Iterator[Check]:
+        """Every check, in the order in which they are best made: those that end it last."""
+        looks = [one for one in LOOKS.values() if one.applies(self.target) and self._wanted(one)]
+        first = [one for one in looks if one.name == "life.listens-where-told"]
+        last = [one for one in looks if one.name.startswith(_LIFE_ENDS)]
+        for look in first:
+            yield self._look(look)
+        for case in corpus.cases(self.target.service, self.target.transport, PAIR):
+            yield Check(case.id, case.scenario.claim, lambda case=case: self._case(case))  # type: ignore[misc]
+        for look in looks:
+            if look not in first and look not in last:
+                yield self._look(look)
+        for look in last:
+            yield self._look(look)
+
+    def _wanted(self, look: Look) -> bool:
+        service, _, _ = look.name.partition(".")
+        if look.name == "unix.path-has-the-mode" and self.target.path_mode is None:
+            return False
+        return service in ("life", "unix", self.target.service)
+
+    def _look(self, look: Look) -> Check:
+        return Check(self._id(look), look.claim, lambda: self._life(look))
+
+    def _id(self, look: Look) -> str:
+        target = self.target
+        return f"{look.name}[{target.transport}-service={target.service}-server={PROGRAM}]"
+
+    # --- making one ------------------------------------------------------------------------------
+
+    def _case(self, case: Case) -> CaseRecord:
+        blank = blank_record(case, "pass")
+        rerun = self._rerun_of(case.id)
+        record = self._made(blank, lambda: self._run_case(case, rerun))
+        for _ in range(TRIES_IN_TIME - 1):
+            if not leniency.only_late(record):
+                break
+            record = self._made(blank, lambda: self._run_case(case, rerun))
+        return leniency.judged(record, self.target)
+
+    def _run_case(self, case: Case, rerun: str) -> CaseRecord:
+        client = self._pool.acquire(registry.resolve(DEFAULT_IMPLEMENTATION).argv, "client")
+        clean = False
+        try:
+            result = run_case(
+                case, {"server": StandIn(self.site), "client": client}, self._settings, rerun
+            )
+            clean = result.clean
+        finally:
+            self._pool.release(client, dirty=not clean)
+        return result.record
+
+    def _life(self, look: Look) -> CaseRecord:
+        sentence = corpus.contracts()[look.sentences[0]]
+        blank = CaseRecord(
+            id=self._id(look),
+            scenario=look.name,
+            family=look.name.partition(".")[0],
+            claim=look.claim,
+            spec=as_spec(*look.sentences),
+            transport=self.target.transport,
+            parameters={"service": self.target.service},
+            implementations={"server": PROGRAM, "client": DEFAULT_IMPLEMENTATION},
+            verdict="pass",
+            data="pass",
+            file=shown_path(corpus.PAGE, Path.cwd()),
+            line=sentence.line,
+            seconds=0.0,
+        )
+        return self._made(blank, lambda: self._seen(look, blank))
+
+    def _seen(self, look: Look, blank: CaseRecord) -> CaseRecord:
+        try:
+            look.see(self.site)
+        except Finding as finding:
+            return self._found(blank, finding)
+        finally:
+            if look.name.startswith(_LIFE_ENDS):
+                self.site.down()
+        return blank
+
+    def _made(self, blank: CaseRecord, make: Callable[[], CaseRecord]) -> CaseRecord:
+        """Make one check on a program that is up, and see that it is alive after it."""
+        if self._pointless is not None:
+            raise Pointless(self._pointless)
+        begun = time.monotonic()
+        try:
+            self.site.up()
+            record = make()
+        except NotReady as problem:
+            self._pointless = f"the program does not get ready: {problem}"
+            record = self._found(
+                blank, Wrong("a program that listens where it was told", str(problem))
+            )
+        except DriverError as problem:
+            record = replace(blank, verdict="broken", data="broken", why=problem.explain())
+        seconds = time.monotonic() - begun
+        if record.calling == 0:
+            record = replace(record, calling=seconds)  # a look makes its own calls
+        return self._counted(replace(self._alive(record), seconds=seconds))
+
+    def _alive(self, record: CaseRecord) -> CaseRecord:
+        how = self.site.died()
+        if how is None:
+            return record
+        said = f"the program ended by itself with {how}"
+        if record.failure is not None:
+            return replace(record, why=said)
+        return self._found(replace(record, why=said), Wrong("a program that runs on", said))
+
+    def _counted(self, record: CaseRecord) -> CaseRecord:
+        if record.verdict in ("pass", "unsupported"):
+            self._failed_in_a_row = 0
+            return record
+        if record.verdict != "varies":
+            self._failed_in_a_row += 1
+        if self._failed_in_a_row >= GIVES_UP_AFTER:
+            self._pointless = f"the last {GIVES_UP_AFTER} checks all failed"
+        if self.site.ours:
+            self.site.down()
+        return record
+
+    def _found(self, blank: CaseRecord, finding: Finding) -> CaseRecord:
+        """The record of a look that found something."""
+        failure = Failure(
+            file=blank.file,
+            line=blank.line,
+            column=1,
+            source=_line(Path(corpus.PAGE), blank.line) if blank.family != "service" else "",
+            step=blank.scenario,
+            expected=finding.expected,
+            actual=finding.actual,
+            sockets=self._sockets(),
+            stderr=self.site.output(),
+            rerun=self._rerun_of(blank.id),
+        )
+        verdict = finding.verdict
+        return replace(blank, verdict=verdict, data=verdict, failure=failure)  # type: ignore[arg-type]
+
+    def _sockets(self) -> tuple[SocketView, ...]:
+        rows = [row for pid in self.site.pids() for row in kernel.sockets_of(pid)]
+        shown = [row for row in rows if row["local"]]
+        return tuple(
+            SocketView(
+                handle="",
+                side="server",
+                fd=row["fd"],
+                state=row["state"],
+                local=row["local"],
+                peer=row["peer"],
+            )
+            for row in shown[:20]
+        )
+
+    def _rerun_of(self, case_id: str) -> str:
+        name = case_id.partition("[")[0]
+        return f"{self._rerun} -k {name}" if self._rerun else ""
+
+
+def _line(path: Path, number: int) -> str:
+    return path.read_text(encoding="utf-8").splitlines()[number - 1]

@@ -1,0 +1,88 @@
+"""What the kernel says of a program's processes: where they listen, what they hold and use.
+
+Read from the system's tables; the program is not asked and need not cooperate. Processes that end
+while they are looked at are passed over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from harness.engine import kernel
+from harness.trial.target import Address, Target, text_of
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What some processes hold together: `memory` in bytes resident, `cpu` in seconds used."""
+
+    descriptors: int = 0
+    threads: int = 0
+    processes: int = 0
+    memory: int = 0
+    cpu: float = 0.0
+
+
+def usage(pids: Iterable[int]) -> Usage:
+    """Sum up what the processes hold and have used."""
+    total = Usage()
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process = psutil.Process(pid)
+            with process.oneshot():
+                times = process.cpu_times()
+                total = Usage(
+                    total.descriptors + process.num_fds(),
+                    total.threads + process.num_threads(),
+                    total.processes + 1,
+                    total.memory + process.memory_info().rss,
+                    total.cpu + times.user + times.system,
+                )
+    return total
+
+
+def listeners(pids: Iterable[int]) -> list[Row]:
+    """Sockets of these processes at which anybody may knock: TCP in LISTEN, UDP without a peer,
+    unix sockets with a path. Each has its `pid`."""
+    rows = [{"pid": pid, **row} for pid in pids for row in kernel.sockets_of(pid)]
+    return [row for row in rows if _knockable(row)]
+
+
+def _knockable(row: Row) -> bool:
+    if row["family"] == "unix":
+        return bool(row.get("path")) and not row.get("peer_path")
+    if row["type"] == "stream":
+        return bool(row["state"] == "LISTEN")
+    return bool(row.get("port")) and not row["peer"]
+
+
+def is_at(row: Row, address: Address) -> bool:
+    """Whether a socket has the port (at whatever host) or the path that was asked for."""
+    if "path" in address:
+        return bool(row.get("path") == address["path"])
+    return bool(row.get("port") == address["port"])
+
+
+def elsewhere(rows: Iterable[Row], target: Target, address: Address) -> list[str]:
+    """The addresses at which it listens and was not told to, in words.
+
+    A UDP socket of a program that serves TCP is no listener: it may be asking a name server. Nor
+    is a unix path of one that serves the network."""
+    found = set()
+    for row in rows:
+        asked = row.get("path") == address.get("path") and row.get("host") == address.get("host")
+        if asked and row.get("port") == address.get("port"):
+            continue
+        if row["type"] == "dgram" and target.kind == "stream":
+            continue
+        if row["family"] == "unix" and not target.unix:
+            continue
+        found.add(row.get("path") or text_of(row))
+    return sorted(found)

@@ -62,6 +62,18 @@ def _multicast() -> Reason:
     return None
 
 
+def _broadcast() -> Reason:
+    """Loopback's own broadcast address must be one here."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            probe.bind(("127.255.255.255", 0))
+            probe.sendto(b"", probe.getsockname())
+    except OSError as problem:
+        return f"this machine has no broadcast on loopback: {problem.strerror}"
+    return None
+
+
 def _privileged_ports() -> Reason:
     """Containers often let anybody bind any port."""
     try:
@@ -82,6 +94,7 @@ _CHECKS: dict[str, Callable[[], Reason]] = {
     "ipv6": _ipv6,
     "procfs": _procfs,
     "multicast": _multicast,
+    "broadcast": _broadcast,
     "privileged-ports": _privileged_ports,
     "alone": _always,
 }

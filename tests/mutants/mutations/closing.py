@@ -6,7 +6,7 @@ import socket
 import struct
 from typing import Any
 
-from mutations import mutation, skip, wrap
+from mutations import change, mutation, skip, wrap
 
 Socket = socket.socket
 
@@ -97,3 +97,37 @@ def _abort_closes_politely() -> None:
 class _DupSharesNothing(Socket):
     def dup(self) -> Any:
         return Socket(self.family, self.type)
+
+
+@mutation("close-fd-swallows-errors", "closing a number that is free succeeds", "close_fd")
+def _close_fd_swallows_errors() -> None:
+    def swallow(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        try:
+            return original(session, handle, args)
+        except OSError:
+            return {}
+
+    wrap("close_fd", swallow)
+
+
+@mutation("shutdown-wants-a-peer", "shutdown asks for a peer, of every kind of socket", "shutdown")
+class _ShutdownWantsAPeer(Socket):
+    def shutdown(self, how: int) -> None:
+        self.getpeername()
+        super().shutdown(how)
+
+
+@mutation("raw-swallows-errors", "errors of system calls are ignored", "raw")
+def _raw_swallows_errors() -> None:
+    def swallow(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        try:
+            return original(session, handle, args)
+        except OSError:
+            return {"result": 0, "buffers": []}
+
+    wrap("raw", swallow)
+
+
+@mutation("sigpipe-kills", "the runtime leaves SIGPIPE as the system has it", "signal")
+def _sigpipe_kills() -> None:
+    change("signal", before=lambda word: "default")

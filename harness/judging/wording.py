@@ -71,14 +71,30 @@ def describe_payload(descriptor: Any) -> str:
 def describe_value(value: Any) -> str:
     """A reply's value in words; an address as people write it."""
     if isinstance(value, Mapping):
-        if "host" in value:
-            host = f"[{value['host']}]" if ":" in str(value["host"]) else value["host"]
-            return f"{host}:{value.get('port')}"
-        if "path" in value:
-            return str(value["path"]) or "(unnamed)"
+        return _describe_address(value) or _describe_parts(value)
     if isinstance(value, list):
         return "|".join(describe_value(item) for item in value) or "none"
     return str(value)
+
+
+def _describe_address(value: Mapping[str, Any]) -> str | None:
+    """None when it is no address; an abstract name as `ss` shows it."""
+    if set(value) == {"path"}:
+        return str(value["path"]) or "(unnamed)"
+    if set(value) == {"abstract"}:
+        return f"@{value['abstract']}"
+    if "host" not in value or not set(value) <= {"host", "port", "flowinfo", "scope"}:
+        return None
+    host = f"[{value['host']}]" if ":" in str(value["host"]) else str(value["host"])
+    return f"{host}:{value['port']}" if "port" in value else host
+
+
+def _describe_parts(value: Mapping[str, Any]) -> str:
+    """A control message by its type, `SCM_RIGHTS count 2`, as any other mapping by its keys."""
+    return " ".join(
+        describe_value(one) if key == "type" else f"{key} {describe_value(one)}"
+        for key, one in value.items()
+    )
 
 
 def describe_set(expectation: Expectation, known: Known) -> str:

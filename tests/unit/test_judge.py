@@ -12,6 +12,7 @@ from harness.conditions import Facts
 from harness.drivers.python.payload import describe, make
 from harness.judging.judge import Finding, judge, judge_time, late_bound, short_of_resources
 from harness.judging.matching import Unresolved, data_matches, matches, resolve
+from harness.judging.wording import describe_value
 from harness.language.loader import loads
 from harness.language.model import Call, Ref
 from harness.protocol import Reply
@@ -217,3 +218,23 @@ def test_shortage_of_the_machine(name: str, args: dict[str, Any], wanted: str) -
     """A machine without free ports or descriptors says nothing about the socket on trial."""
     failed = Finding("fail", actual=name)
     assert short_of_resources(failed, error(name), args).verdict == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"host": "::1", "port": 7}, "[::1]:7"),
+        ({"host": "127.0.0.1"}, "127.0.0.1"),
+        ({"path": ""}, "(unnamed)"),
+        ({"abstract": "0001f"}, "@0001f"),
+        ([{"type": "SCM_RIGHTS", "handles": ["got", "got2"], "count": 2}],
+         "SCM_RIGHTS handles got|got2 count 2"),
+        ({"type": "IP_PKTINFO", "host": "127.0.0.1", "interface": 1},
+         "IP_PKTINFO host 127.0.0.1 interface 1"),
+        ([{"fds": ["client"], "times": 3}], "fds client times 3"),
+        ([], "none"),
+    ],
+)  # fmt: skip
+def test_values_in_words(value: object, words: str) -> None:
+    """An address reads as people write it, a control message by its type, the rest by its keys."""
+    assert describe_value(value) == words

@@ -22,6 +22,9 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _FLAG = re.compile(r"(MSG|AI)_[A-Z0-9_]+")
 _OPTION = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|SO_[A-Z0-9_]+")
 HANDLE = re.compile(r"[a-z][a-z0-9_-]*")
+_CONTROL_KEYS = (
+    {"fds", "times"}, {"credentials"}, {"level", "type", "value"}, {"level", "type", "hex"},
+)  # fmt: skip
 _ADDRESS_KEYS = ({"host", "port", "flowinfo", "scope"}, {"path"}, {"abstract"})
 # The longest wait a scenario may ask for: what needs longer by nature is no test for a CI job.
 LONGEST_WAIT = 30.0
@@ -235,6 +238,22 @@ def option(node: Node, trouble: Trouble) -> str | None:
     return word
 
 
+def control_messages(node: Node, trouble: Trouble) -> Any:
+    """A list of control messages; what they carry is left to the driver."""
+    if not isinstance(node, Sequence):
+        trouble.wanted(node, "a list of control messages")
+        return None
+    for item in node.items:
+        keys = {key.text for key, _ in item.entries} if isinstance(item, Mapping) else set()
+        if not any(keys and keys <= allowed for allowed in _CONTROL_KEYS):
+            trouble.at(
+                item.place,
+                f"not a control message: {{{', '.join(sorted(keys))}}}",
+                "write {fds: […]}, {credentials: {…}}, {type: …, value: …} or {type: …, hex: …}",
+            )
+    return plain(node, trouble)
+
+
 def option_value(node: Node, trouble: Trouble) -> Any:
     """An integer, a boolean, {hex: …}, {linger: [on, s]}, {time: 100ms}, {ports: [low, high]},
     {interface: …} or {group: …, interface: …}."""
@@ -264,6 +283,6 @@ _PARSERS: dict[str, Callable[[Node, Trouble], Any]] = {
     "value": option_value,
     "handle": handle,
     "handles": _handles,
-    "ancillary": plain,
+    "ancillary": control_messages,
     "any": plain,
 }

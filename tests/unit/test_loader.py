@@ -362,6 +362,16 @@ def test_a_descriptor_that_is_passed_on_is_a_known_handle() -> None:
     assert "unknown handle `othr`" in only_message(loads(text.replace("[other]", "[othr]")))
 
 
+@pytest.mark.parametrize("message", ["{fd: [other]}", "other", "{fds: [other], value: 1}", "{}"])
+def test_control_messages_are_of_a_few_kinds(message: str) -> None:
+    """What is none of them is told before anything runs."""
+    text = "- client: socketpair\n  as: other\n- client: sendmsg\n  data: x\n"
+    told = only_message(loads(with_steps(text + f"  ancillary: [{message}]\n")))
+    assert "not a control message" in told
+    told = only_message(loads(with_steps(text + f"  ancillary: {message}\n")))
+    assert "a list of control messages" in told
+
+
 def test_an_interruption_is_of_a_call_under_way() -> None:
     """`interrupt` names a started call as `blocked` does, and does not end it."""
     started = "- server: listen\n- server: accept\n  as: conn\n  start: waiting\n"

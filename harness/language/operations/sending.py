@@ -41,7 +41,12 @@ TABLE = (
         {
             "data": Argument("payloads", "one payload, or a list of payloads: a buffer each"),
             "split": SPLIT,
-            "ancillary": Argument("ancillary", "control messages"),
+            "ancillary": Argument(
+                "ancillary",
+                "control messages: {fds: [handles], times: n}, {credentials: {pid, uid, gid}} with "
+                "our own for those that are missing, {type, value} for an integer, {type, hex}; "
+                "`level` where the type's prefix does not tell",
+            ),
             "to": Argument("address", "the destination; none when missing"),
             "flags": FLAGS,
         },

@@ -71,6 +71,19 @@ def test_an_epoll_is_a_handle_like_others(driver: Driver) -> None:
     assert "no epoll" in driver.broken("epoll_wait", "a")
 
 
+def test_who_waits_already_knows_what_is_added(driver: Driver) -> None:
+    """A report that comes before the answer to the request that adds the handle has its name."""
+    driver.ok("send", "b", data="x")
+    for _ in range(20):
+        waiting = driver.start("epoll_wait", "watch", timeout=5)
+        eventually(lambda: sleeping(driver.process.pid, driver.thread))
+        driver.ok("epoll_ctl", "watch", action="add", of="a")
+        assert driver.finish(waiting)["values"]["ready"] == [{"a": ["IN"]}]
+        driver.ok("epoll_ctl", "watch", action="delete", of="a")
+        driver.ok("close", "watch")
+        driver.ok("epoll_create", "watch")
+
+
 def test_a_reset_wakes_who_waits_in_an_epoll(driver: Driver) -> None:
     """The thread of a wait without end comes back, and no descriptor is left of it."""
     driver.start("epoll_wait", "watch", timeout="none")

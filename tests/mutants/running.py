@@ -22,9 +22,22 @@ SCENARIOS = HERE.parent.parent / "scenarios"
 
 # `import mutations` must be the same module for the mutants (in their drivers) and for us.
 sys.path.insert(0, str(HERE))
-from mutations import MUTATIONS, closing, looking, naming, options, receiving, sending, unix  # noqa: E402
+from mutations import (  # noqa: E402
+    MUTATIONS,
+    closing,
+    looking,
+    naming,
+    options,
+    receiving,
+    sending,
+    unix,
+    waiting,
+)
 
-__all__ = ["MUTATIONS", "closing", "looking", "naming", "options", "receiving", "sending", "unix"]
+__all__ = [
+    "MUTATIONS", "closing", "looking", "naming", "options", "receiving", "sending", "unix",
+    "waiting",
+]  # fmt: skip
 
 # A mutant often hangs: that is a kill, and waiting long for it is wasted.
 SETTINGS = Settings(deadline=1.5)

@@ -62,11 +62,22 @@ def control(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     elif action == "modify":
         session.call(epoll.kernels.modify, fd, mask)
     elif action == "add":
-        session.call(epoll.kernels.register, fd, mask)
-        epoll.watched[fd] = of
+        _add(session, epoll, of, fd, mask)
     else:
         raise BadRequest("the action is add, modify or delete, not %r" % action)
     return None
+
+
+def _add(session: Any, epoll: Epoll, of: str, fd: int, mask: int) -> None:
+    """The name comes first: a thread that waits may be told at once."""
+    before = epoll.watched.get(fd)
+    epoll.watched[fd] = of
+    try:
+        session.call(epoll.kernels.register, fd, mask)
+    except OSError:
+        if before is not None:
+            epoll.watched[fd] = before
+        raise
 
 
 @operation("epoll_wait")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness.drivers import registry
 from harness.engine.pool import short_base
 from harness.engine.process import Driver
 from harness.engine.selftest import Check, selftest
@@ -24,9 +25,12 @@ from harness.engine.selftest import Check, selftest
 def command(driver: tuple[str, ...]) -> int:
     """Test the driver that COMMAND starts: any program that speaks the driver protocol.
 
+    A single word may be the name of an implementation, such as trio@3.9.
+
     Exit status 0: it keeps the protocol. 1: it does not; what is wrong stands behind WRONG.
     """
     wrong = made = 0
+    driver = _named(driver)
     with tempfile.TemporaryDirectory(prefix="sockharness-", dir=short_base()) as scratch:
         folders = (Path(scratch, str(number)) for number in itertools.count())
         for check in selftest(lambda: _start(driver, next(folders))):
@@ -35,6 +39,16 @@ def command(driver: tuple[str, ...]) -> int:
             click.echo(_line(check))
     click.echo(f"checks: {made}, wrong: {wrong}")
     return 1 if wrong else 0
+
+
+def _named(command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command that an implementation's name stands for; any other stands for itself."""
+    if len(command) != 1 or command[0].partition("@")[0] not in registry.known():
+        return command
+    try:
+        return registry.resolve(command[0]).argv
+    except registry.Unresolved as problem:
+        raise click.UsageError(str(problem)) from None
 
 
 def _start(command: Sequence[str], scratch: Path) -> Driver:

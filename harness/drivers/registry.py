@@ -1,7 +1,9 @@
 """Implementations by name -> the command that starts one as a driver.
 
     socket                   the reference driver, on the interpreter that runs this
-    socket@3.9               on another one: a version, a name (`pypy3`) or a path
+    trio                     one of the libraries' drivers; its packages are put into an environment
+    trio@3.9                 on another interpreter: a version, a name (`pypy3`) or a path
+    c, node                  drivers that are not Python
     ./driver, /opt/driver    any executable that speaks the protocol
     cmd:ssh host driver      a command line, split as a shell would; a container, another machine
 
@@ -23,10 +25,38 @@ from pathlib import Path
 from harness.language.problems import suggest
 
 _HERE = Path(__file__).parent
-# Name -> the folder that `python -I -S` is given. Each runs on any interpreter, with nothing but
-# its standard library.
-DRIVERS: Mapping[str, Path] = {
-    "socket": _HERE / "python",
+
+
+@dataclass(frozen=True)
+class PythonDriver:
+    """A folder that Python runs, the words it is given, and the packages it needs from PyPI.
+
+    One without packages needs nothing but the interpreter's standard library."""
+
+    folder: Path
+    words: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def _library(module: str, *packages: str, word: str = "") -> PythonDriver:
+    """A driver in `libraries/`, in a module of that name; `word` is for it."""
+    return PythonDriver(_HERE / "libraries", (module, *filter(None, [word])), packages)
+
+
+DRIVERS: Mapping[str, PythonDriver] = {
+    "socket": PythonDriver(_HERE / "python"),
+    "socket-nonblocking": _library("on_selectors"),
+    "asyncio-sock": _library("on_asyncio_sock"),
+    "asyncio-streams": _library("on_asyncio_streams"),
+    "asyncio-protocol": _library("on_asyncio_protocol"),
+    "uvloop-sock": _library("on_asyncio_sock", "uvloop", word="uvloop"),
+    "uvloop-streams": _library("on_asyncio_streams", "uvloop", word="uvloop"),
+    "uvloop-protocol": _library("on_asyncio_protocol", "uvloop", word="uvloop"),
+    "trio": _library("on_trio", "trio"),
+    "anyio": _library("on_anyio", "anyio"),
+    "gevent": _library("on_gevent", "gevent"),
+    "eventlet": _library("on_eventlet", "eventlet"),
+    "twisted": _library("on_twisted", "twisted"),
 }
 
 COMMAND = "cmd:"
@@ -44,6 +74,11 @@ class Implementation:
     argv: tuple[str, ...]
 
 
+def known() -> tuple[str, ...]:
+    """The names that need no path and no command line."""
+    return tuple(DRIVERS)
+
+
 @functools.cache
 def resolve(name: str) -> Implementation:
     """The implementation that a name stands for. Raises `Unresolved`."""
@@ -52,12 +87,28 @@ def resolve(name: str) -> Implementation:
     driver, at, interpreter = name.partition("@")
     if driver in DRIVERS:
         python = _interpreter(name, interpreter) if at else _running()
-        return Implementation(name, (python, "-I", "-S", str(DRIVERS[driver])))
+        return Implementation(name, _python(name, python, DRIVERS[driver], os.sep in interpreter))
     if os.sep in driver:
         return Implementation(name, (_executable(name),))
-    known = ", ".join(f"`{known}`" for known in DRIVERS)
-    hint = suggest(driver, DRIVERS) or f"known are {known}, a path (`./{driver}`) and `cmd:…`"
+    names = ", ".join(f"`{one}`" for one in known())
+    hint = suggest(driver, known()) or f"known are {names}, a path (`./{driver}`) and `cmd:…`"
     raise Unresolved(f"there is no implementation `{driver}`; {hint}")
+
+
+def _python(name: str, python: str, driver: PythonDriver, given: bool) -> tuple[str, ...]:
+    """The command of a Python driver. An interpreter `given` by its path keeps its own packages
+    where it has them: they may be what is on trial."""
+    command = (str(driver.folder), *driver.words)
+    if not driver.packages:
+        return (python, "-I", "-S", *command)
+    from harness.drivers import environments
+
+    try:
+        if not (given and environments.has(python, driver.packages)):
+            python = environments.python_with(python, driver.packages)
+    except environments.Unavailable as error:
+        raise Unresolved(f"`{name}`: {error}") from error
+    return (python, "-I", *command)
 
 
 def _running() -> str:

@@ -56,9 +56,19 @@ class Driver:
     """One driver process. `ask` returns the reply; `ok` and `error` also check its kind."""
 
     def __init__(self, python: str, scratch: Path, prefix: Sequence[str] = ()) -> None:
+        self._start([*prefix, python, "-I", "-S", str(HERE)], scratch)
+
+    @classmethod
+    def of(cls, argv: Sequence[str], scratch: Path) -> Driver:
+        """Start another driver, by its command."""
+        driver = cls.__new__(cls)
+        driver._start(argv, scratch)
+        return driver
+
+    def _start(self, argv: Sequence[str], scratch: Path) -> None:
         self.scratch = scratch
         self.process = subprocess.Popen(
-            [*prefix, python, "-I", "-S", str(HERE), "--scratch", str(scratch)],
+            [*argv, "--scratch", str(scratch)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,6 +129,20 @@ class Driver:
         reply = self._next(lambda m: m["id"] == number and "reply" in m)
         _check(self._operations.pop(number), reply)
         return reply
+
+    def answered(self, number: int, wait: float) -> bool:
+        """Tell whether the reply to a request comes within so many seconds."""
+        deadline = time.monotonic() + wait
+        while not any(m["id"] == number and "reply" in m for m in self._early):
+            assert self.process.stdout is not None
+            left = max(deadline - time.monotonic(), 0)
+            if (
+                b"\n" not in self._rest
+                and not select.select([self.process.stdout], [], [], left)[0]
+            ):
+                return False
+            self._early.append(self.line())
+        return True
 
     def ask(self, operation: str, handle: str | None = None, **args: Any) -> Reply:
         """Send a request and return its reply."""

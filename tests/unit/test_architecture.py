@@ -88,9 +88,12 @@ def test_pure_modules_touch_nothing(path: Path) -> None:
 
 
 def test_one_module_starts_processes() -> None:
-    """Only the modules of driver processes, of programs on trial, and of git start anything."""
+    """Only the modules of driver processes, of programs on trial, of git, and of tools (uv, a
+    compiler) start anything."""
     starting = {named(path) for path in modules("") if "subprocess" in roots(path)}
-    assert starting == {"engine/process.py", "engine/revision.py", "trial/process.py"}
+    assert starting == {
+        "engine/process.py", "engine/revision.py", "trial/process.py", "drivers/tools.py"
+    }  # fmt: skip
 
 
 def test_engine_knows_no_pytest() -> None:

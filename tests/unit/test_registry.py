@@ -56,7 +56,7 @@ def test_another_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
         return Interpreter("/opt/python", "3.9.1", "CPython")
 
     monkeypatch.setattr(interpreters, "find", find)
-    argv = ("/opt/python", "-I", "-S", str(DRIVERS["socket"]))
+    argv = ("/opt/python", "-I", "-S", str(DRIVERS["socket"].folder))
     for spec in ("three.nine", "/usr/bin/pypy3-of-test", "a@b"):
         assert resolve(f"socket@{spec}").argv == argv
     assert asked == ["three.nine", "/usr/bin/pypy3-of-test", "a@b"]
@@ -126,10 +126,13 @@ def test_a_slip_gets_a_suggestion(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "rust", "@3.9", "driver.py"])
 def test_another_name_gets_all_there_are(name: str) -> None:
     """A name that is like none is answered with what may be said."""
-    assert "known are `socket`, a path (" in refusal(name)
+    assert "known are `socket`, `socket-nonblocking`, " in refusal(name)
+    assert f", a path (`./{name.partition('@')[0]}`) and `cmd:…`" in refusal(name)
 
 
 def test_every_known_driver_is_there() -> None:
     """A line in the table is a folder which Python can run."""
-    for folder in registry.DRIVERS.values():
-        assert (folder / "__main__.py").is_file()
+    for driver in registry.DRIVERS.values():
+        assert (driver.folder / "__main__.py").is_file()
+        for module in driver.words[:1]:
+            assert (driver.folder / f"{module}.py").is_file()

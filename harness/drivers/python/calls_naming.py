@@ -22,14 +22,15 @@ _AF_UNSPEC = 0
 def make(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     name = session.free(handle)
     family, kind = addresses.kind_of(text(args, "transport"))
-    session.add(name, session.call(socket.socket, family, kind, integer(args, "protocol", 0)))
+    protocol = integer(args, "protocol", 0)
+    session.add(name, session.call(session.holdings.make, family, kind, protocol))
     return None
 
 
 @operation("socketpair")
 def socketpair(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     names = session.free(handle), session.free(args.get("as"))
-    ends = session.call(socket.socketpair, *addresses.kind_of(text(args, "transport")))
+    ends = session.call(session.holdings.pair, *addresses.kind_of(text(args, "transport")))
     for name, sock in zip(names, ends):
         session.add(name, sock)
     return None

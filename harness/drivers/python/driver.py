@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from time import monotonic_ns
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import addresses
 import calls_api  # noqa: F401  (these modules register their operations)
@@ -43,17 +43,42 @@ PROTOCOL = 1
 VERSION = "1"
 
 
+class Nature:
+    """What a driver made of these modules is, for those who put other sockets in.
+
+    `holdings` makes what holds the sockets, of the scratch folder; `thread_id` says which thread a
+    started call waits on, 0 when none can be named; `watch` is `leaving.watch` or its like;
+    `transports` are those for which there is something."""
+
+    def __init__(
+        self,
+        implementation: str = "socket",
+        version: str = VERSION,
+        holdings: Callable[[Scratch], Holdings] = Holdings,
+        thread_id: Optional[Callable[[], int]] = None,
+        watch: Callable[[int, Scratch], None] = watch,
+        transports: Sequence[str] = tuple(addresses.TRANSPORTS),
+    ) -> None:
+        self.implementation = implementation
+        self.version = version
+        self.holdings = holdings
+        self.thread_id = thread_id or _thread_id
+        self.watch = watch
+        self.transports = transports
+
+
 class Driver:
     """One set of sockets and the engine that asks for operations on them."""
 
-    def __init__(self, wire: Wire, holdings: Holdings) -> None:
+    def __init__(self, wire: Wire, holdings: Holdings, nature: Optional[Nature] = None) -> None:
         self._wire = wire
         self._holdings = holdings
+        self._nature = nature or Nature()
         self._session = Session(holdings)
 
     def serve(self) -> None:
         """Greet, then answer requests until the engine goes."""
-        self._say({"hello": hello()})
+        self._say({"hello": hello(self._nature)})
         self.answer()
 
     def answer(self) -> None:
@@ -116,7 +141,7 @@ class Driver:
     def _start(self, message: Dict[str, Any]) -> None:
         def run() -> None:
             self._holdings.threads[message["id"]] = threading.get_ident()
-            self._say({"id": message["id"], "event": "started", "thread": _thread_id()})
+            self._say({"id": message["id"], "event": "started", "thread": self._nature.thread_id()})
             self._answer(Session(self._holdings), message)
             self._holdings.end(message["id"])
 
@@ -139,14 +164,15 @@ class Driver:
             leave(self._holdings.scratch)
 
 
-def main(arguments: List[str]) -> None:
+def main(arguments: List[str], nature: Optional[Nature] = None) -> None:
     """Be a driver until the engine goes. `arguments` are those of the command line."""
+    nature = nature or Nature()
     scratch = Scratch(_scratch_folder(arguments))
     wire = take_standard_streams()
     scratch.enter()
-    watch(wire.source, scratch)
+    nature.watch(wire.source, scratch)
     try:
-        Driver(wire, Holdings(scratch)).serve()
+        Driver(wire, nature.holdings(scratch), nature).serve()
     except Exception:
         leave(scratch, 1)
     leave(scratch)
@@ -164,18 +190,18 @@ def live_on(wire: Wire, scratch: Scratch, name: str, sock: Any) -> None:
         leave(shared)
 
 
-def hello() -> Dict[str, Any]:
+def hello(nature: Nature) -> Dict[str, Any]:
     """Return what this driver says of itself."""
     return {
         "protocol": PROTOCOL,
-        "implementation": "socket",
-        "version": VERSION,
+        "implementation": nature.implementation,
+        "version": nature.version,
         "runtime": _runtime(),
         "os": sys.platform,
         "pid": os.getpid(),
         "operations": sorted(OPERATIONS),
-        "transports": addresses.usable(),
-        "services": list(CONVERSATIONS),
+        "transports": [name for name in addresses.usable() if name in nature.transports],
+        "services": list(CONVERSATIONS) if "serve" in OPERATIONS else [],
         "workloads": sorted(WORKLOADS),
     }
 

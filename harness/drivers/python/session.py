@@ -27,7 +27,12 @@ RESET_WAIT = 0.1
 
 
 class Holdings:
-    """All that this driver holds open between two resets."""
+    """All that this driver holds open between two resets.
+
+    `make` makes a socket of a family, a type and a protocol; `pair` two that are connected."""
+
+    make: Callable[..., Any] = staticmethod(socket.socket)
+    pair: Callable[..., Any] = staticmethod(socket.socketpair)
 
     def __init__(self, scratch: Scratch) -> None:
         self.scratch = scratch
@@ -176,7 +181,7 @@ class Session:
         sock = self.holdings.sockets.get(handle)
         if sock is None:
             family, kind = addresses.kind_of(text(args, "transport"))
-            sock = self.call(socket.socket, family, kind)
+            sock = self.call(self.holdings.make, family, kind)
             self.add(handle, sock)
         return sock
 

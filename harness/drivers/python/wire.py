@@ -22,11 +22,15 @@ class Wire:
         self.sink = sink
         self._lock = threading.Lock()
 
+    def read(self, size: int) -> bytes:
+        """Wait for something from the engine; nothing is its end."""
+        return os.read(self.source, size)
+
     def lines(self) -> Iterator[bytes]:
         """Yield the lines that come, without their ends, until the engine closes the pipe."""
         parts: List[bytes] = []
         while True:
-            chunk = os.read(self.source, 65536)
+            chunk = self.read(65536)
             if not chunk:
                 return
             parts.append(chunk)

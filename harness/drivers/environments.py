@@ -1,0 +1,94 @@
+"""Interpreters with packages: an environment for each set, made by uv and kept for the next run.
+
+The interpreter itself stays as it is. Environments live below $XDG_CACHE_HOME/sockharness; each has
+a name of its own for its interpreter and its packages, and counts as made when its list of versions
+is written. Removing the folder makes them anew, with the newest versions.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.drivers import tools
+
+DONE = "packages.txt"
+
+
+class Unavailable(Exception):
+    """The packages could not be had; the text is one sentence."""
+
+
+def cache() -> Path:
+    """Where everything stays that is worth keeping between runs."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "sockharness"
+
+
+def python_with(interpreter: str, packages: Sequence[str]) -> str:
+    """The path of a Python like this one which has these packages. Raises `Unavailable`."""
+    folder = cache() / "environments" / _key(interpreter, packages)
+    python = folder / "bin" / "python"
+    if not (folder / DONE).exists():
+        with _alone(folder):
+            if not (folder / DONE).exists():
+                _make(folder, interpreter, packages)
+    return str(python)
+
+
+def has(interpreter: str, modules: Sequence[str]) -> bool:
+    """Whether an interpreter can import these already."""
+    try:
+        tools.run([interpreter, "-I", "-c", f"import {', '.join(modules)}"])
+    except tools.Failed:
+        return False
+    return True
+
+
+def _make(folder: Path, interpreter: str, packages: Sequence[str]) -> None:
+    uv, python = _uv(), str(folder / "bin" / "python")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        tools.run([uv, "venv", "--quiet", "--no-project", "--python", interpreter, str(folder)])
+        tools.run([uv, "pip", "install", "--quiet", "--python", python, *packages])
+        installed = tools.run([uv, "pip", "freeze", "--quiet", "--python", python])
+    except tools.Failed as problem:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Unavailable(
+            f"uv could not put {' and '.join(packages)} into an environment of {interpreter}:"
+            f" {problem}"
+        ) from problem
+    (folder / DONE).write_text(installed, encoding="utf-8")
+
+
+def _uv() -> str:
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise Unavailable("packages are installed by uv, which is not here: `pip install uv`")
+    return found
+
+
+def _key(interpreter: str, packages: Sequence[str]) -> str:
+    """A readable name that no other interpreter, of another version say, and no other set has."""
+    real = os.path.realpath(interpreter)
+    about = os.stat(real)
+    told = "\n".join([interpreter, real, str(about.st_mtime_ns), str(about.st_size), *packages])
+    return f"{'-'.join(packages)}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process makes it, others wait: the workers of a run all begin with the same names."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,70 @@
+"""What the drivers on gevent and eventlet share: the reference driver on replaced modules.
+
+Both libraries put cooperative versions in the place of the standard library's, so a program written
+for blocking sockets runs as it is: here the reference driver itself. Its threads become green
+threads, of which the kernel knows nothing; so no thread is named. Two things stay the system's own:
+reading from the engine must let the others run, and the end of the engine is noticed on a true
+thread, whatever the green ones do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List
+
+# A child would be forked with the library's loop in it; a signal interrupts no green thread; both
+# libraries take epoll away; `fill` and `drain` live by MSG_DONTWAIT, which both overrule: they try
+# again until the call succeeds.
+_NOT_THEIRS = (
+    "fork child_exit interrupt epoll_create epoll_ctl epoll_wait fill drain recvmmsg sendmmsg"
+)
+
+
+def run(
+    arguments: List[str],
+    name: str,
+    package: str,
+    original: Callable[[str, str], Any],
+    wait_readable: Callable[[int], Any],
+    lacks: str = "",
+) -> None:
+    """Be the driver. To be called after patching, before anything else is imported.
+
+    `original` returns what a module had under a name; `wait_readable` waits for a descriptor;
+    `lacks` names what else is not offered."""
+    import os
+
+    import wire
+    from driver import Nature
+    from driver import main as be_a_driver
+    from offering import offer, version_of
+    from registry import OPERATIONS, WORKLOADS
+
+    def read(self: Any, size: int) -> bytes:
+        wait_readable(self.source)
+        return os.read(self.source, size)
+
+    wire.Wire.read = read  # type: ignore[method-assign]
+    offer(set(OPERATIONS) - set((_NOT_THEIRS + " " + lacks).split()), WORKLOADS)
+    nature = Nature(
+        name,
+        version_of(package, "greenlet"),
+        thread_id=lambda: 0,
+        watch=_watch(original),
+    )
+    be_a_driver(arguments, nature)
+
+
+def _watch(original: Callable[[str, str], Any]) -> Callable[[int, Any], None]:
+    from leaving import leave
+
+    def watch(source: int, scratch: Any) -> None:
+        def wait() -> None:
+            poll = original("select", "poll")()
+            poll.register(source, 0)
+            while not poll.poll():
+                pass
+            leave(scratch)
+
+        original("_thread", "start_new_thread")(wait, ())
+
+    return watch

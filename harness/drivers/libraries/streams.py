@@ -1,0 +1,196 @@
+"""The operations for libraries that have connections, listeners and endpoints, but no sockets.
+
+There is no `bind` before `listen` and no socket before `connect`: a library makes the whole thing
+in one call. What a library brings are four coroutine functions and the objects that they return:
+
+    listen(transport, address, backlog)  -> a listener: `accept()` gives (connection, peer's name)
+    connect(transport, address)          -> a connection: recv, sendall, send_eof, close, drop
+    bind(transport, address)             -> an endpoint for datagrams: recvfrom, sendto, close, drop
+    aim(transport, address, local)       -> an endpoint that is connected: send, recv
+
+An endpoint that is bound and then connected is made anew, because that is one call here as well;
+which is why there is no unix-dgram: two of those could not be connected to each other.
+
+A library without one of them leaves it out. `address` is as the socket module has it; `backlog` is
+None when nobody asked for one. Names and options are those of the socket below, which every one of
+these libraries lends out (`raw`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import Any, Dict
+
+import addresses
+from bridge import Bridged, Inner
+from offering import NAMED, PATHS, READING, instead
+from payload import make
+from registry import Unsupported, Values, integer, text
+from services import LoopService
+from serving import GREETING
+from session import Session
+
+OPERATIONS = frozenset([*NAMED, *PATHS, *READING]) | {
+    *("listen", "accept", "connect", "send", "sendall", "shutdown", "fileno", "serve"),
+    *("setsockopt", "getsockopt"),
+}
+DATAGRAMS = frozenset(["bind", "sendto", "recvfrom"])
+
+LIBRARY: Any = None  # the one of this process
+
+
+class Endpoint(Inner):
+    """What listeners, connections and datagram endpoints have in common.
+
+    A subclass gives `raw()`, the socket below, and `drop()`."""
+
+    closed = False
+
+    def raw(self) -> Any:
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        """The names, options and descriptor are the socket's below."""
+        if name not in ("getsockname", "getpeername", "getsockopt", "setsockopt", "type", "family"):
+            raise AttributeError(name)
+        self.check()
+        return getattr(self.raw(), name)
+
+    def fileno(self) -> Any:
+        return -1 if self.closed else self.raw().fileno()
+
+    def check(self, flags: int = 0) -> None:
+        """EBADF once it was closed here; these libraries know no flags."""
+        if self.closed:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        if flags:
+            raise Unsupported("this library's connections take no flags")
+
+
+class Connection(Endpoint):
+    """A stream. A subclass gives `receive`, `transmit`, `send_eof` and `finish`."""
+
+    async def recv(self, size: int, flags: int = 0) -> bytes:
+        self.check(flags)
+        data: bytes = await self.receive(size)
+        return data
+
+    async def send(self, data: bytes, flags: int = 0) -> int:
+        await self.sendall(data, flags)
+        return len(data)
+
+    async def sendall(self, data: bytes, flags: int = 0) -> None:
+        self.check(flags)
+        await self.transmit(bytes(data))
+
+    async def shutdown(self, how: int) -> None:
+        self.check()
+        if how != socket.SHUT_WR:
+            raise Unsupported("this library shuts the writing side alone")
+        await self.send_eof()
+
+    async def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            await self.finish()
+
+
+@instead("listen")
+def listen(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    name = session.free(handle)
+    transport = text(args, "transport")
+    where = _local_address(session, name, args, transport)
+    if session.holdings.sockets.get(handle) is not None and "address" not in args:
+        session.forget(handle)
+    backlog = integer(args, "backlog") if "backlog" in args else None
+    return _made(session, name, "listen", transport, where, backlog)
+
+
+@instead("connect")
+def connect(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    to = addresses.to_library(args.get("to"))
+    transport = text(args, "transport")
+    if not _is_datagram(transport):
+        return _made(session, session.free(handle), "connect", transport, to)
+    bound: Any = session.holdings.sockets.get(handle)
+    local = None
+    if bound is not None and bound.fileno() != -1:
+        local = bound.getsockname()
+        bound.drop()
+        session.forget(handle)
+    return _made(session, session.free(handle), "aim", transport, to, local)
+
+
+@instead("bind")
+def bind(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    transport = text(args, "transport")
+    if not _is_datagram(transport):
+        raise Unsupported("this library binds where it listens, in one call")
+    name = session.free(handle)
+    where = _local_address(session, name, args, transport)
+    return _made(session, name, "bind", transport, where)
+
+
+@instead("sendto")
+def sendto(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    data, to = make(args["data"]), addresses.to_library(args.get("to"))
+    if args.get("flags"):
+        raise Unsupported("this library's endpoints take no flags")
+    if handle not in session.holdings.sockets:
+        bind(session, handle, {"transport": args.get("transport")})
+    session.call(session.socket(handle).sendto, data, 0, to)
+    return {"count": len(data)}
+
+
+@instead("abort")
+def abort(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    """The option that makes a reset of the end, then the library's own way to end at once."""
+    sock: Any = session.socket(handle)
+    session.holdings.stop(handle)
+
+    def call() -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        sock.drop()
+
+    session.call(call)
+    return None
+
+
+@instead("serve")
+def serve(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    name, transport = text(args, "service"), text(args, "transport")
+    greeting = make(args["greeting"]) if "greeting" in args else GREETING
+    values = (bind if _is_datagram(transport) else listen)(session, handle, args)
+    service = LoopService(name, session.socket(handle), greeting)
+    service.start()
+    session.on_stop(handle, service.stop)
+    return values
+
+
+_RESET = (1).to_bytes(4, "little") + bytes(4)  # a struct linger: on, no time
+
+
+def _made(session: Session, name: str, way: str, transport: str, *how: Any) -> Values:
+    """Have the library make something, and give it its name."""
+    make_it = getattr(LIBRARY, way, None)
+    if make_it is None:
+        raise Unsupported("this library has no %s of %s" % (way, transport))
+    portal = session.holdings.portal  # type: ignore[attr-defined]
+    made: Any = Bridged(portal, session.call(portal.run, make_it, transport, *how))
+    session.add(name, made)
+    return {"name": addresses.as_reply(made.getsockname())}
+
+
+def _local_address(session: Session, name: str, args: Dict[str, Any], transport: str) -> Any:
+    family, _ = addresses.kind_of(transport)
+    if args.get("address") is not None:
+        return addresses.to_library(args["address"])
+    if addresses.is_unix(family):
+        return session.holdings.scratch.fresh(name)
+    return addresses.loopback(family)
+
+
+def _is_datagram(transport: str) -> bool:
+    return transport.startswith("udp")

@@ -1,0 +1,107 @@
+"""Every driver that ships keeps the protocol, for what it claims; each with its true library."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.drivers import registry
+from harness.engine.pool import short_base
+from harness.engine.process import Driver
+from harness.engine.selftest import selftest
+from tests.integration.driver_client import Driver as Client
+
+
+@pytest.fixture
+def folders() -> Iterator[Iterator[Path]]:
+    """New directories whose paths leave room for the name of a unix socket."""
+    with tempfile.TemporaryDirectory(dir=short_base()) as base:
+        yield (_made(Path(base, str(number))) for number in itertools.count())
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def argv(name: str) -> tuple[str, ...]:
+    """The command of an implementation; skips where it cannot be had here."""
+    try:
+        return registry.resolve(name).argv
+    except registry.Unresolved as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.mark.parametrize("name", [name for name in registry.known() if name != "socket"])
+def test_it_keeps_the_protocol(name: str, folders: Iterator[Path]) -> None:
+    """What it claims is there, on each transport, and what it says of itself is true."""
+    command = argv(name)
+    checks = list(selftest(lambda: Driver.start(command, next(folders), name)))
+    assert [check for check in checks if check.problem] == []
+    assert f"{name} " in checks[0].note
+
+
+LOOPS = ["asyncio-streams", "asyncio-protocol", "asyncio-sock"]
+
+
+@pytest.fixture(params=LOOPS)
+def driver(request: pytest.FixtureRequest, folders: Iterator[Path]) -> Iterator[Client]:
+    """A driver on asyncio, which needs no packages."""
+    client = Client.of(argv(request.param), next(folders))
+    yield client
+    client.end()
+
+
+def test_a_reader_that_waits_holds_nobody_up(driver: Client) -> None:
+    """A started call is a task; what comes for it later is its answer."""
+    driver.connected("tcp4")
+    waiting = driver.start("recv", "conn", size=100)
+    assert driver.thread == 0
+    driver.ok("send", "client", data="late")
+    assert driver.finish(waiting)["values"]["data"]["head"] == b"late".hex()
+
+
+def test_a_sender_waits_for_a_reader_that_does_not_read(driver: Client) -> None:
+    """No driver hides a full connection by taking in what nobody asked for."""
+    driver.connected("unix-stream")
+    sending = driver.start("sendall", "client", data={"counting": 8_000_000})
+    read = driver.ok("recv_exactly", "conn", size=1000)["data"]
+    assert read["size"] == 1000
+    assert not driver.answered(sending, 0.2)
+    assert driver.ok("recv_exactly", "conn", size=7_999_000)["data"]["size"] == 7_999_000
+    assert driver.finish(sending)["reply"] == "ok"
+
+
+def test_half_a_connection_still_carries_the_answer(driver: Client) -> None:
+    """After the end of what the client says, the server says its own."""
+    driver.connected("tcp4")
+    driver.ok("send", "client", data="question")
+    driver.ok("shutdown", "client", how="write")
+    assert driver.ok("recv_until_eof", "conn")["data"]["head"] == b"question".hex()
+    driver.ok("send", "conn", data="answer")
+    assert driver.ok("recv", "client", size=100)["data"]["head"] == b"answer".hex()
+
+
+def test_a_closed_handle_is_ebadf(driver: Client) -> None:
+    """Whatever the library calls that."""
+    driver.connected("tcp4")
+    driver.ok("close", "conn")
+    assert driver.error("recv", "conn", size=1) == "EBADF"
+
+
+def test_a_reset_ends_what_waits(driver: Client) -> None:
+    """Its reply comes before the reset's, and the names are free."""
+    driver.connected("tcp4")
+    waiting = driver.start("recv", "conn", size=100)
+    assert driver.ok("reset") == {"stuck": 0}
+    assert driver.finish(waiting)["reply"] != "broken"
+    driver.connected("tcp4")
+
+
+def test_what_a_library_has_not_is_unsupported(driver: Client) -> None:
+    """Neither inferred nor an error."""
+    assert driver.ask("settimeout", "client", timeout=1)["reply"] == "unsupported"

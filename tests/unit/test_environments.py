@@ -1,0 +1,84 @@
+"""Environments for libraries on trial; uv itself is not run here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.drivers import environments, registry, tools
+from harness.drivers.registry import Unresolved, resolve
+
+
+class FakeUv:
+    """Stands for tools.run: notes what it was asked, and makes what uv would make."""
+
+    def __init__(self, failing: str = "") -> None:
+        self.asked: list[list[str]] = []
+        self.failing = failing
+
+    def __call__(self, argv: Sequence[str]) -> str:
+        self.asked.append(list(argv))
+        if self.failing and self.failing in argv:
+            raise tools.Failed("error: no network")
+        if "venv" in argv:
+            Path(argv[-1], "bin").mkdir(parents=True)
+        return "trio==0.35.0\n"
+
+
+@pytest.fixture
+def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeUv:
+    """An empty cache, and a uv that does nothing."""
+    resolve.cache_clear()
+    fake = FakeUv()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(tools, "run", fake)
+    monkeypatch.setattr(environments, "_uv", lambda: "uv")
+    return fake
+
+
+def test_an_environment_is_made_once(uv: FakeUv, tmp_path: Path) -> None:
+    """The second time uv is not asked; the versions are kept beside it."""
+    first = environments.python_with(sys.executable, ("trio",))
+    asked = len(uv.asked)
+    assert environments.python_with(sys.executable, ("trio",)) == first
+    assert len(uv.asked) == asked == 3
+    assert Path(first).is_relative_to(tmp_path / "sockharness" / "environments")
+    assert Path(first).parents[1].joinpath("packages.txt").read_text() == "trio==0.35.0\n"
+
+
+def test_other_packages_are_another_environment(uv: FakeUv) -> None:
+    """And so is another interpreter."""
+    one = environments.python_with(sys.executable, ("trio",))
+    assert environments.python_with(sys.executable, ("anyio",)) != one
+    assert environments.python_with("/bin/sh", ("trio",)) != one
+
+
+def test_packages_that_cannot_be_had_are_one_sentence(uv: FakeUv, tmp_path: Path) -> None:
+    """It names the implementation, the package and what uv said; nothing half-made stays."""
+    uv.failing = "install"
+    with pytest.raises(Unresolved) as caught:
+        resolve("trio")
+    said = str(caught.value)
+    assert said.startswith("`trio`: uv could not put trio into an environment of /")
+    assert said.endswith(": error: no network")
+    assert "\n" not in said
+    kept = tmp_path / "sockharness" / "environments"
+    assert not [path for path in kept.iterdir() if path.is_dir()]
+
+
+def test_a_driver_without_packages_needs_no_uv(uv: FakeUv) -> None:
+    """It runs on nothing but the standard library."""
+    assert resolve("asyncio-streams").argv[1:] == (
+        "-I", "-S", str(registry.DRIVERS["asyncio-streams"].folder), "on_asyncio_streams"
+    )  # fmt: skip
+    assert uv.asked == []
+
+
+def test_an_interpreter_given_by_its_path_keeps_its_own_packages(uv: FakeUv) -> None:
+    """A library under development is tried in its own environment."""
+    assert resolve(f"trio@{sys.executable}").argv[0] == sys.executable
+    assert [argv[-1] for argv in uv.asked if argv[0] == sys.executable] == ["import trio"]
+    assert not [argv for argv in uv.asked if argv[0] == "uv"]

@@ -31,8 +31,9 @@ class Holdings:
 
     `make` makes a socket of a family, a type and a protocol; `pair` two that are connected."""
 
-    make: Callable[..., Any] = staticmethod(socket.socket)
-    pair: Callable[..., Any] = staticmethod(socket.socketpair)
+    # Looked up at each call: the class that `socket.socket` names now is what is on trial.
+    make: Callable[..., Any] = staticmethod(lambda *kind: socket.socket(*kind))
+    pair: Callable[..., Any] = staticmethod(lambda *kind: socket.socketpair(*kind))
 
     def __init__(self, scratch: Scratch) -> None:
         self.scratch = scratch

@@ -24,6 +24,11 @@ class _SwallowsErrors(Socket):
             pass
 
 
+@mutation("setrlimit-does-nothing", "there is always one more descriptor", "setrlimit")
+def _setrlimit_does_nothing() -> None:
+    skip("setrlimit", limit=1024)
+
+
 @mutation("getsockopt-says-zero", "options are not read from the kernel", "getsockopt")
 def _says_zero() -> None:
     change("getsockopt", value=lambda value: 0 if isinstance(value, (int, bool)) else value)

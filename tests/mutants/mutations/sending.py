@@ -138,6 +138,13 @@ def _fill_counts_wrong() -> None:
     change("fill", count=lambda count: count + 1)
 
 
+@mutation("sendfile-claims-all", "what was asked for counts as sent", "sendfile",
+          "socket_sendfile")  # fmt: skip
+def _sendfile_claims_all() -> None:
+    skip("sendfile", count=100)
+    skip("socket_sendfile", count=100)
+
+
 @mutation("nothing-is-sent", "the write is queued and the queue is never flushed", "send",
           "sendall", "sendto", "sendmsg")  # fmt: skip
 def _nothing_is_sent() -> None:

@@ -27,7 +27,7 @@ SCENARIO_KEYS = (
 CONTRACTS = ("posix", "rfc", "linux", "api", "service")
 # What a scenario may need of the machine beyond its transports; the engine finds out.
 REQUIREMENTS = (
-    "root", "not-root", "netns", "ipv6", "multicast", "broadcast", "procfs", "alone",
+    "root", "not-root", "ipv6", "multicast", "broadcast", "procfs", "alone",
     "privileged-ports",
 )  # fmt: skip
 WORKLOADS = {"ping-pong": ("size", "nodelay")}

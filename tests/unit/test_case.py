@@ -200,6 +200,42 @@ def test_not_blocked() -> None:
     assert result.record.failure.step == "blocked: waiting"
 
 
+INTERRUPTED = (
+    LISTEN
+    + "  - server: accept\n    as: conn\n    start: waiting\n  - interrupt: waiting\n"
+    + "  - finish: waiting\n    expect: {error: EINTR}\n"
+)
+
+
+def test_interrupt_tells_the_driver_which_call() -> None:
+    """The thread of the started call is sent a signal once the call is seen to be blocked."""
+    asked = []
+
+    def server(op: str, handle: str | None, args: Any) -> Answer:
+        asked.append((op, dict(args)))
+        answers = {
+            "listen": ok(name=NAME),
+            "accept": error("EINTR", after="interrupt"),
+            "interrupt": ok(),
+        }
+        return answers.get(op, unsupported())
+
+    assert run(INTERRUPTED, server).record.verdict == "pass"
+    # The second request is the accept; before the signal the driver was seen to answer others.
+    assert asked[0][0] == "listen"
+    assert asked[-1] == ("interrupt", {"request": 2})
+
+
+def test_a_driver_that_sends_no_signals() -> None:
+    """The case is unsupported then, in the driver's own words."""
+    server = [("listen", "server", ok(name=NAME)), ("accept", "server", never())]
+    result = run(INTERRUPTED, server)
+    assert result.record.verdict == "unsupported"
+    assert result.record.why is not None
+    assert "no operation interrupt" in result.record.why
+    assert not result.clean
+
+
 def test_unsupported_is_no_failure_to_block() -> None:
     """A driver that cannot do the started call says so, and the case is unsupported."""
     result = run(

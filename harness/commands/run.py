@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def command(paths: tuple[str, ...], **options: object) -> int:
     import pytest
 
     wanted = [str(path) for path in checked(paths or ("scenarios",))]
+    # Other plugins that happen to be installed cost half a second and have no business here.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     code = pytest.main([*_arguments(options), *wanted])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         click.echo("no case was selected", err=True)
@@ -59,7 +62,8 @@ def _arguments(options: dict[str, object]) -> list[str]:
     words = [
         # Settings of whatever project we happen to stand in are not for these cases.
         *("-c", str(Path(__file__).with_name("run.ini")), "--rootdir", "."),
-        *("-p", "no:cacheprovider"),
+        *("-p", "no:cacheprovider", "-p", "harness.plugin"),
+        *("-p", "pytest_timeout", "-p", "pytest_benchmark.plugin"),
         *("-q", "--tb=short", "--no-header", "-rN", "--benchmark-quiet"),
     ]
     words += ["-v", "-v"] if options.pop("verbose") else []
@@ -67,6 +71,7 @@ def _arguments(options: dict[str, object]) -> list[str]:
     for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
         value = options.pop(name)
         words += [flag, str(value)] if value is not None else []
+    words += ["-p", "xdist.plugin"] if "-n" in words else []
     for name, given in options.items():
         values = given if isinstance(given, tuple) else (given,)
         for value in values:

@@ -22,9 +22,9 @@ MODIFIERS = (
     "observe", "only",
 )  # fmt: skip
 CONTROL = ("together", "repeat", "blocked", "interrupt", "finish")
-# How long `blocked` watches when the step does not say: two scheduler ticks at HZ=100, so that a
-# thread that was woken has been seen to run.
-BLOCKED_HOLD = 0.02
+# How long `blocked` watches when the step does not say: a scheduler tick at HZ=100, so that what
+# earlier steps have set going on loopback has come, and a thread it wakes has left its sleep.
+BLOCKED_HOLD = 0.01
 # Written-out steps of one scenario: beyond this a file is a mistake or an attack.
 MOST_STEPS = 4000
 

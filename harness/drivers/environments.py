@@ -34,7 +34,7 @@ def python_with(interpreter: str, packages: Sequence[str]) -> str:
     folder = cache() / "environments" / _key(interpreter, packages)
     python = folder / "bin" / "python"
     if not (folder / DONE).exists():
-        with _alone(folder):
+        with alone(folder):
             if not (folder / DONE).exists():
                 _make(folder, interpreter, packages)
     return str(python)
@@ -86,7 +86,7 @@ def _key(interpreter: str, packages: Sequence[str]) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One process makes it, others wait: the workers of a run all begin with the same names."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{folder}.lock", "w") as lock:

@@ -3,12 +3,12 @@
     socket                   the reference driver, on the interpreter that runs this
     trio                     one of the libraries' drivers; its packages are put into an environment
     trio@3.9                 on another interpreter: a version, a name (`pypy3`) or a path
-    c, node                  drivers that are not Python
+    c, node                  drivers that are not Python: built when asked for, and on Node.js
     ./driver, /opt/driver    any executable that speaks the protocol
     cmd:ssh host driver      a command line, split as a shell would; a container, another machine
 
 Whether the command really is a driver shows when the engine starts it. A further Python driver is
-one more line in `DRIVERS`.
+one more line in `DRIVERS`; ADDING.md tells the whole way.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def _library(module: str, *packages: str, word: str = "") -> PythonDriver:
 DRIVERS: Mapping[str, PythonDriver] = {
     "socket": PythonDriver(_HERE / "python"),
     "socket-nonblocking": _library("on_selectors"),
+    "socketserver": _library("on_socketserver"),
     "asyncio-sock": _library("on_asyncio_sock"),
     "asyncio-streams": _library("on_asyncio_streams"),
     "asyncio-protocol": _library("on_asyncio_protocol"),
@@ -74,9 +75,14 @@ class Implementation:
     argv: tuple[str, ...]
 
 
+# Name -> source, of the drivers in other languages.
+C = _HERE / "c" / "driver.c"
+NODE = _HERE / "node" / "driver.js"
+
+
 def known() -> tuple[str, ...]:
     """The names that need no path and no command line."""
-    return tuple(DRIVERS)
+    return (*DRIVERS, "c", "node")
 
 
 @functools.cache
@@ -88,8 +94,14 @@ def resolve(name: str) -> Implementation:
     if driver in DRIVERS:
         python = _interpreter(name, interpreter) if at else _running()
         return Implementation(name, _python(name, python, DRIVERS[driver], os.sep in interpreter))
+    if driver == "c" and not at:
+        return Implementation(name, (_built(name),))
+    if driver == "node":
+        return Implementation(name, (_program(name, interpreter if at else "node"), str(NODE)))
     if os.sep in driver:
         return Implementation(name, (_executable(name),))
+    if driver in known():
+        raise Unresolved(f"`{name}`: `{driver}` runs on no interpreter; say `{driver}`")
     names = ", ".join(f"`{one}`" for one in known())
     hint = suggest(driver, known()) or f"known are {names}, a path (`./{driver}`) and `cmd:…`"
     raise Unresolved(f"there is no implementation `{driver}`; {hint}")
@@ -109,6 +121,22 @@ def _python(name: str, python: str, driver: PythonDriver, given: bool) -> tuple[
     except environments.Unavailable as error:
         raise Unresolved(f"`{name}`: {error}") from error
     return (python, "-I", *command)
+
+
+def _built(name: str) -> str:
+    from harness.drivers import building, environments
+
+    try:
+        return building.built(C)
+    except environments.Unavailable as error:
+        raise Unresolved(f"`{name}`: {error}") from error
+
+
+def _program(name: str, program: str) -> str:
+    found = shutil.which(os.path.expanduser(program))
+    if found is None:
+        raise Unresolved(f"`{name}`: there is no program `{program}`")
+    return os.path.abspath(found)
 
 
 def _running() -> str:
@@ -141,7 +169,4 @@ def _command(name: str) -> tuple[str, ...]:
         raise Unresolved(f"`{name}` cannot be split into words: {error}") from error
     if not argv:
         raise Unresolved(f"a command must follow `{COMMAND}`")
-    program = shutil.which(os.path.expanduser(argv[0]))
-    if program is None:
-        raise Unresolved(f"`{name}`: there is no program `{argv[0]}`")
-    return (os.path.abspath(program), *argv[1:])
+    return (_program(name, argv[0]), *argv[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import base64
 import itertools
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.drivers import registry
+from harness.drivers.python import payload
 from harness.engine.pool import short_base
 from harness.engine.process import Driver
 from harness.engine.selftest import selftest
@@ -105,3 +108,41 @@ def test_a_reset_ends_what_waits(driver: Client) -> None:
 def test_what_a_library_has_not_is_unsupported(driver: Client) -> None:
     """Neither inferred nor an error."""
     assert driver.ask("settimeout", "client", timeout=1)["reply"] == "unsupported"
+
+
+@pytest.mark.parametrize("name", ["c", "node"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"seeded": 1000, "seed": "x"},
+        {"seeded": 1},
+        {"counting": 1000},
+        {"repeat": "ab", "size": 7},
+        [{"hex": "00 ff"}, "\u00e9\U0001f600\n"],
+    ],
+)
+def test_all_languages_make_the_same_bytes(
+    name: str, data: object, folders: Iterator[Path]
+) -> None:
+    """Payloads, and the digests of what was received, agree with the reference to the last byte."""
+    client = Client.of(argv(name), next(folders))
+    client.connected("tcp4")
+    client.ok("sendall", "client", data=data)
+    wanted = payload.describe(payload.make(data))
+    assert client.ok("recv_exactly", "conn", size=wanted["size"])["data"] == wanted
+    client.end()
+
+
+def test_the_floor_of_latency_plays_round_trips(folders: Iterator[Path]) -> None:
+    """The driver in C has the workloads, and its samples are times."""
+    client = Client.of(argv("c"), next(folders))
+    client.connected("tcp4")
+    answering = client.start("pong", "conn", size=64)
+    client.ok("ping_open", "client", size=64, samples=20)
+    assert client.ok("turn", "client", trips=22, drop=2) == {"trips": 22}
+    samples = array.array("I", base64.b64decode(client.ok("ping_fetch", "client")["samples"]))
+    assert len(samples) == 20
+    assert all(0 < sample < 1e9 for sample in samples)
+    client.ok("close", "client")
+    assert client.finish(answering)["reply"] == "ok"
+    client.end()

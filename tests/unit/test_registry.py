@@ -136,3 +136,24 @@ def test_every_known_driver_is_there() -> None:
         assert (driver.folder / "__main__.py").is_file()
         for module in driver.words[:1]:
             assert (driver.folder / f"{module}.py").is_file()
+    assert registry.C.is_file()
+    assert registry.NODE.is_file()
+
+
+def test_what_runs_on_no_interpreter_says_so() -> None:
+    """The driver in C is a program of its own."""
+    assert refusal("c@3.9") == "`c@3.9`: `c` runs on no interpreter; say `c`"
+
+
+def test_node_is_found_or_named(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name on PATH, or another one by its path."""
+    assert resolve("node@./my driver").argv == (str(program), str(registry.NODE))
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert refusal("node") == "`node`: there is no program `node`"
+
+
+def test_without_a_compiler_there_is_no_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, with the way out."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    assert refusal("c") == "`c`: there is no C compiler `cc`; CC names another one"

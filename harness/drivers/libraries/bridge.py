@@ -17,6 +17,7 @@ A library brings two things (`on_trio.py` is an example):
 from __future__ import annotations
 
 import inspect
+import socket
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Any, Callable, List, Optional, Sequence, Set
 
@@ -97,6 +98,10 @@ class Inner:
     """The base of a library's sockets, connections and listeners."""
 
 
+# How long, and for how much, a call waits in the kernel.
+_OF_BLOCKING_CALLS = (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO, socket.SO_RCVLOWAT)
+
+
 class Bridged:
     """A library's socket as the operations want it: every call is done in the loop, and waits."""
 
@@ -111,7 +116,14 @@ class Bridged:
             raise Unsupported("this library's sockets have no %s" % name) from None
         if not callable(found):
             return found
+        if name == "setsockopt":
+            return self._set
         return lambda *arguments: self._out(self.portal.run(found, *arguments))
+
+    def _set(self, level: int, option: int, *value: Any) -> None:
+        if level == socket.SOL_SOCKET and option in _OF_BLOCKING_CALLS:
+            raise Unsupported("the option speaks of blocking calls, and the library makes none")
+        self.portal.run(self.inner.setsockopt, level, option, *value)
 
     def _out(self, result: Any) -> Any:
         """New sockets come out bridged as well."""
@@ -139,6 +151,8 @@ class LoopHoldings(Holdings):
             self.stop(handle)
         for sock in self.sockets.values():
             sock.drop()  # type: ignore[attr-defined]
+        for _ in range(2):  # some libraries close a moment later, in a round of their own
+            self.portal.run(self.portal.sleep, 0)
         self.sockets.clear()
         self.named.clear()
         self.scratch.clear()

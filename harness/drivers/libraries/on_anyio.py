@@ -104,7 +104,7 @@ class Listener(_Raw):
     async def accept(self) -> Any:
         self.check()
         conn = Connection(await self.one.accept())
-        return conn, conn.raw().getpeername()
+        return conn, conn.one.extra(anyio.abc.SocketAttribute.remote_address, None)
 
 
 class Datagrams(_Raw):

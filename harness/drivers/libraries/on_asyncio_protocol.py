@@ -60,6 +60,11 @@ class Connection(streams.Connection, asyncio.Protocol):
     def raw(self) -> Any:
         return self.transport.get_extra_info("socket")
 
+    def getsockname(self) -> Any:
+        """As it was at first: the socket may be gone already, after a reset."""
+        self.check()
+        return self.transport.get_extra_info("sockname")
+
     async def receive(self, size: int) -> bytes:
         return await self._inbox.read(size)
 

@@ -56,6 +56,11 @@ class Connection(streams.Connection):
     def raw(self) -> Any:
         return self.writer.get_extra_info("socket")
 
+    def getsockname(self) -> Any:
+        """As it was at first: the socket may be gone already, after a reset."""
+        self.check()
+        return self.writer.get_extra_info("sockname")
+
     async def receive(self, size: int) -> bytes:
         data: bytes = await self.reader.read(size)
         return data

@@ -58,6 +58,14 @@ class TwistedPortal(bridge.Portal):
         reactor.callFromThread(start)
 
 
+def _peer_of(sock: Any) -> Any:
+    """None when it has reset the connection already."""
+    try:
+        return sock.getpeername()
+    except OSError:
+        return None
+
+
 @implementer(interfaces.IHalfCloseableProtocol, interfaces.IPushProducer)
 class Connection(streams.Connection, protocol.Protocol):
     """A protocol that keeps what comes until it is asked for, and the producer of what is sent."""
@@ -70,6 +78,7 @@ class Connection(streams.Connection, protocol.Protocol):
 
     def connectionMade(self) -> None:
         self.transport.registerProducer(self, True)
+        self._name, self.peer = self.raw().getsockname(), _peer_of(self.raw())
         if self._made is not None:
             self._made(self)
 
@@ -101,6 +110,11 @@ class Connection(streams.Connection, protocol.Protocol):
 
     def raw(self) -> Any:
         return self.transport.getHandle()
+
+    def getsockname(self) -> Any:
+        """As it was at first: the socket may be gone already, after a reset."""
+        self.check()
+        return self._name
 
     async def receive(self, size: int) -> bytes:
         return await self._inbox.read(size)
@@ -145,15 +159,13 @@ class Listener(streams.Endpoint, protocol.Factory):
     async def accept(self) -> Any:
         self.check()
         conn = await self._waiting.take()
-        return conn, conn.raw().getpeername()
+        return conn, conn.peer
 
     async def close(self) -> None:
         self.closed = True
         await self.port.stopListening()
 
-    def drop(self) -> None:
-        self.closed = True
-        self.port.stopListening()
+    drop = close
 
 
 class Library:

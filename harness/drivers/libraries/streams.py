@@ -112,15 +112,17 @@ def listen(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
 def connect(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     to = addresses.to_library(args.get("to"))
     transport = text(args, "transport")
-    if not _is_datagram(transport):
-        return _made(session, session.free(handle), "connect", transport, to)
     bound: Any = session.holdings.sockets.get(handle)
     local = None
     if bound is not None and bound.fileno() != -1:
+        if not _is_datagram(transport):
+            raise Unsupported("this library connects what it makes, and nothing again")
         local = bound.getsockname()
         bound.drop()
         session.forget(handle)
-    return _made(session, session.free(handle), "aim", transport, to, local)
+    if _is_datagram(transport):
+        return _made(session, session.free(handle), "aim", transport, to, local)
+    return _made(session, session.free(handle), "connect", transport, to)
 
 
 @instead("bind")

@@ -15,11 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-from harness.trial import life, talk
+from harness.trial import talk, visiting
 from harness.trial.look import Vacuous, Varies, Wrong, look
 from harness.trial.process import Program
 from harness.trial.site import NotReady, Site, ending
 from harness.trial.target import text_of
+from harness.trial.visiting import knock, served_once
 
 STOPS_WITHIN = 2.0  # seconds: the contract's
 _GRACE = 0.5  # for the machine, not for the program
@@ -49,7 +50,7 @@ def stops_on_sigterm(site: Site) -> None:
     claim="Ended by SIGTERM, the program ends with status 0 or by the signal itself.",
 )
 def tells_how_it_ended(site: Site) -> None:
-    life._served_once(site)
+    served_once(site)
     status = _stopped(site).status
     if status not in GOOD_ENDINGS:
         raise Varies("status 0, or the signal itself", ending(status or 0))
@@ -70,7 +71,7 @@ def restarts_at_once(site: Site) -> None:
             output = site.last_output.strip().splitlines()[-1:]
             said = f"{problem}" + (f": {output[0]}" if output else "")
             raise Wrong(f"to listen at {text_of(site.address)} again", said) from None
-    life._served_once(site)
+    served_once(site)
 
 
 @look(
@@ -99,7 +100,7 @@ def stale_path_is_replaced(site: Site) -> None:
         gone.bind(_path(site))
     try:
         site.up()
-        life._served_once(site)
+        served_once(site)
     except (NotReady, Wrong) as problem:
         raise Wrong("to start and serve at the stale path", str(problem)) from None
 
@@ -130,11 +131,11 @@ def live_path_is_not_stolen(site: Site) -> None:
     second = site.another()
     try:
         second.wait(1.0)
-        with life._knock(site) as conn:
+        with knock(site) as conn:
             asked = conn.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
             if struct.unpack("3i", asked)[0] not in own:
                 raise Wrong("the first one to listen still", "the second one has taken the path")
-        life._served_once(site)
+        served_once(site)
     finally:
         second.close()
 
@@ -146,7 +147,7 @@ def _idle_client(site: Site) -> contextlib.AbstractContextManager[object]:
     """A client that is connected and has been served, where there are connections."""
     if site.target.kind == "dgram":
         return contextlib.nullcontext()
-    conn = site.knock(life.SERVED_WITHIN)
+    conn = site.knock(visiting.SERVED_WITHIN)
     if site.target.service in ("echo", "discard") and not site.target.one_by_one:
         with contextlib.suppress(talk.NotServed):
             talk.exchange(conn, site.target.service, b"hello")

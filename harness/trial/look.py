@@ -1,7 +1,8 @@
 """What a look at a program is: a claim, the sentences it is about, a function that looks.
 
-One table for all of them; `life.py`, `ending.py` and `paths.py` fill it. A look returns when the
-claim holds and raises `Wrong` or `Varies` when not; what becomes of that is `trial.py`'s.
+One table for all of them; `life.py`, `holding.py`, `jamming.py` and `ending.py` fill it. A look
+returns when the claim holds and raises `Wrong` or `Varies` when not; what becomes of that is
+`trial.py`'s.
 """
 
 from __future__ import annotations

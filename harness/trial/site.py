@@ -150,8 +150,8 @@ class Site:
             self.program.close()
             self.last_output = self.program.output()
             self.program = None
-        if self.ours and self.target.unix:
-            Path(self.address["path"]).unlink(missing_ok=True)
+            if self.target.unix:
+                Path(self.address["path"]).unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the program and remove the directory."""

@@ -6,11 +6,12 @@ the contract can be seen by; the bytes themselves are the affair of the scenario
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable, Mapping
 
 LINE = 74  # of chargen, with its CRLF
-SILENCE = 0.02  # seconds for something to come that should not
+SILENCE = 0.02  # seconds for something to come that should not; a caller with many has less
 _CHUNK = 1 << 16
 
 
@@ -18,11 +19,14 @@ class NotServed(Exception):
     """What came instead, in words."""
 
 
-def exchange(conn: socket.socket, service: str, token: bytes) -> None:
+def exchange(conn: socket.socket, service: str, token: bytes, silence: float = SILENCE) -> None:
     """Have one exchange on a connected socket. Raise NotServed."""
     table = _STREAM if conn.type == socket.SOCK_STREAM else _DATAGRAMS
     try:
-        table[service](conn, token)
+        if service == "discard":
+            _discard(conn, token, silence)
+        else:
+            table[service](conn, token)
     except TimeoutError:
         raise NotServed(f"nothing for {conn.gettimeout():g} s") from None
     except OSError as problem:
@@ -51,23 +55,11 @@ def _compare(got: bytes, token: bytes) -> None:
         raise NotServed(cut if token.startswith(got) else "other bytes than were sent")
 
 
-def _discard(conn: socket.socket, token: bytes) -> None:
+def _discard(conn: socket.socket, token: bytes, silence: float) -> None:
     conn.sendall(token)
-    got = _in_silence(conn)
-    if got is not None:
-        raise NotServed("an answer" if got else "its end, though the client has not ended")
-
-
-def _in_silence(conn: socket.socket) -> bytes | None:
-    """What comes within a moment, None for nothing."""
-    patience = conn.gettimeout()
-    conn.settimeout(SILENCE)
-    try:
-        return conn.recv(_CHUNK)
-    except TimeoutError:
-        return None
-    finally:
-        conn.settimeout(patience)
+    if select.select([conn], [], [], silence)[0]:
+        answered = conn.recv(_CHUNK) or conn.type != socket.SOCK_STREAM
+        raise NotServed("an answer" if answered else "its end, though the client has not ended")
 
 
 def _chargen(conn: socket.socket, _token: bytes) -> None:
@@ -86,12 +78,6 @@ def _echo_datagram(conn: socket.socket, token: bytes) -> None:
     _compare(conn.recv(_CHUNK), token)
 
 
-def _discard_datagram(conn: socket.socket, token: bytes) -> None:
-    conn.send(token)
-    if _in_silence(conn) is not None:
-        raise NotServed("an answer")
-
-
 def _answered(conn: socket.socket, token: bytes) -> None:
     conn.send(token)
     conn.recv(_CHUNK)
@@ -100,14 +86,12 @@ def _answered(conn: socket.socket, token: bytes) -> None:
 _Exchange = Callable[[socket.socket, bytes], None]
 _STREAM: Mapping[str, _Exchange] = {
     "echo": _echo,
-    "discard": _discard,
     "chargen": _chargen,
     "daytime": _whole,
     "greet": _whole,
 }
 _DATAGRAMS: Mapping[str, _Exchange] = {
     "echo": _echo_datagram,
-    "discard": _discard_datagram,
     "chargen": _answered,
     "daytime": _answered,
     "greet": _answered,

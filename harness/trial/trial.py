@@ -17,18 +17,19 @@ from harness.engine import kernel
 from harness.engine.case import blank_record, run_case
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
-from harness.engine.walk import Settings
+from harness.engine.walk import Drivers, Settings
 from harness.language.loader import shown_path
 from harness.plan import DEFAULT_IMPLEMENTATION, Case
 from harness.records.model import CaseRecord, Failure, SocketView
-from harness.trial import corpus, ending, leniency, life
+from harness.trial import corpus, ending, holding, jamming, leniency, life
+from harness.trial.guard import MOST, Guard
 from harness.trial.look import LOOKS, Finding, Look, Wrong
-from harness.trial.sentences import as_spec
+from harness.trial.sentences import as_spec, named
 from harness.trial.site import READY_WITHIN, NotReady, Site
 from harness.trial.stand_in import StandIn
 from harness.trial.target import PROGRAM, Target
 
-__all__ = ["Check", "Pointless", "Trial", "ending", "life"]
+__all__ = ["Check", "Pointless", "Trial", "ending", "holding", "jamming", "life"]
 
 PAIR = (PROGRAM, DEFAULT_IMPLEMENTATION)
 PATIENCE = Settings(deadline=5.0)
@@ -46,10 +47,10 @@ class Pointless(Exception):
 
 @dataclass(frozen=True)
 class Check:
-    """One check, not made yet: the id of its case, its claim, and what makes it."""
+    """One check, not made yet: the id of its case, the sentences it is about, what makes it."""
 
     id: str
-    claim: str
+    sentences: tuple[str, ...]
     run: Callable[[], CaseRecord]
 
 
@@ -90,7 +91,7 @@ class Trial:
         for look in first:
             yield self._look(look)
         for case in corpus.cases(self.target.service, self.target.transport, PAIR):
-            yield Check(case.id, case.scenario.claim, lambda case=case: self._case(case))  # type: ignore[misc]
+            yield self._of(case)
         for look in looks:
             if look not in first and look not in last:
                 yield self._look(look)
@@ -103,8 +104,11 @@ class Trial:
             return False
         return service in ("life", "unix", self.target.service)
 
+    def _of(self, case: Case) -> Check:
+        return Check(case.id, named(case.scenario.spec), lambda: self._case(case))
+
     def _look(self, look: Look) -> Check:
-        return Check(self._id(look), look.claim, lambda: self._life(look))
+        return Check(self._id(look), look.sentences, lambda: self._life(look))
 
     def _id(self, look: Look) -> str:
         target = self.target
@@ -126,12 +130,15 @@ class Trial:
         client = self._pool.acquire(registry.resolve(DEFAULT_IMPLEMENTATION).argv, "client")
         clean = False
         try:
-            result = run_case(
-                case, {"server": StandIn(self.site), "client": client}, self._settings, rerun
-            )
+            drivers: Drivers = {"server": StandIn(self.site), "client": client}
+            with Guard(client.pid) as guard:
+                result = run_case(case, drivers, self._settings, rerun)
             clean = result.clean
         finally:
             self._pool.release(client, dirty=not clean)
+        if guard.fired:
+            told = f"more than {MOST >> 20} MiB, and no end"
+            return self._found(blank_record(case, "pass"), Wrong("an answer that ends", told))
         return result.record
 
     def _life(self, look: Look) -> CaseRecord:

@@ -28,6 +28,12 @@ from harness.language.operations import TRANSPORTS
 @click.option("--server", metavar="NAME", help="Implementation on trial as the server only.")
 @click.option("--client", metavar="NAME", help="Implementation on trial as the client only.")
 @click.option(
+    "--cross",
+    multiple=True,
+    metavar="NAME",
+    help="Try it with each other one given so, in both roles; give several.",
+)
+@click.option(
     "--transport", multiple=True, type=click.Choice(TRANSPORTS), help="Only this one. Repeatable."
 )
 @click.option("--results", metavar="FOLDER", help="Where the record goes; `none` for no record.")

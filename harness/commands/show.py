@@ -17,7 +17,8 @@ from harness.records import results as joining
 from harness.records.model import MUST_AGREE
 from harness.records.results import Results
 from harness.records.store import StoreError, latest, merge, read
-from harness.report.paint import console
+from harness.report.matrix import matrix_rows
+from harness.report.paint import console, paint_parts
 from harness.report.terminal import report
 from harness.verdicts import VERDICTS, Verdict
 
@@ -41,9 +42,20 @@ NOT_RESULTS = 4
     multiple=True,
     help="Explain only the cases with this verdict; may be given again.",
 )
+@click.option(
+    "--matrix",
+    is_flag=True,
+    help="Claims by implementations instead: those on which not all agree.",
+)
+@click.option("--all", "every", is_flag=True, help="With --matrix: every claim.")
 @click.pass_context
 def command(
-    context: click.Context, results: tuple[Path, ...], form: str, only: tuple[Verdict, ...]
+    context: click.Context,
+    results: tuple[Path, ...],
+    form: str,
+    only: tuple[Verdict, ...],
+    matrix: bool,
+    every: bool,
 ) -> None:
     """Show RESULTS again: files of results, or folders, of which the newest file counts.
 
@@ -52,6 +64,11 @@ def command(
     found, errors = _read_all(results or (Path("results"),))
     for error in errors:
         click.echo(f"Error: {error}", err=True)
+    if matrix:
+        out = console()
+        for row in matrix_rows([case for one in found for case in one.cases], every):
+            paint_parts(row, out)
+        context.exit(NOT_RESULTS if errors else 0)
     groups = joining.group(found)
     if len(groups) > 1:
         text = joining.difference(MUST_AGREE, [group[0] for group in groups])

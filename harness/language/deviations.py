@@ -26,6 +26,8 @@ from harness.language.trouble import Trouble
 from harness.records.model import Expectation
 
 FILE_NAME = "expectations.yaml"
+# What the reason of an entry begins with that was made from results: nobody has found out why yet.
+UNEXPLAINED = "unexplained:"
 _KEYS = ("cases", "only", "kind", "reason", "link")
 
 
@@ -98,6 +100,8 @@ def _entry(node: Node, trouble: Trouble) -> Deviation | None:
     if cases is None or kind is None or reason is None:
         trouble.at(node.place, "a deviation needs `cases`, `kind` and `reason`")
         return None
+    if (values.text(reason, trouble) or "").startswith(UNEXPLAINED):
+        trouble.at(reason.place, "the reason says only what was seen; find out why, and say it")
     link, only = node.get("link"), node.get("only")
     word = values.choice(kind, ("known", "flaky"), trouble)
     return Deviation(

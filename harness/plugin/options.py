@@ -39,6 +39,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--server", metavar="NAME", help="implementation on trial as the server only")
     group.addoption("--client", metavar="NAME", help="implementation on trial as the client only")
     group.addoption(
+        "--cross",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="implementation to try with each other one given so, in both roles; give several",
+    )
+    group.addoption(
         "--transport",
         action="append",
         default=[],
@@ -91,7 +98,7 @@ def options_of(config: pytest.Config) -> Options:
     """Return what the command line said."""
     get = config.getoption
     return Options(
-        pairs=_pairs(get("--impl"), get("--server"), get("--client")),
+        pairs=_pairs(get("--impl"), get("--server"), get("--client"), get("--cross")),
         transports=frozenset(get("--transport")) or None,
         settings=Settings(deadline=get("--step-deadline"), factor=get("--slow-factor")),
         results=None if get("--results") == "none" else Path(get("--results")),
@@ -100,11 +107,16 @@ def options_of(config: pytest.Config) -> Options:
     )
 
 
-def _pairs(both: list[str], server: str | None, client: str | None) -> tuple[Pair, ...]:
-    """The pairs (server, client) to try: each `--impl` with itself, then the mixed pair."""
-    pairs = [(name, name) for name in dict.fromkeys(both)]
+def _pairs(
+    both: list[str], server: str | None, client: str | None, cross: list[str]
+) -> tuple[Pair, ...]:
+    """The pairs (server, client) to try, each once: every `--impl` with itself, the mixed pair,
+    all ordered pairs of those to cross."""
+    pairs = [(name, name) for name in both]
     if server or client:
         pairs.append((server or DEFAULT_IMPLEMENTATION, client or DEFAULT_IMPLEMENTATION))
+    pairs += [(one, other) for one in cross for other in cross]
+    pairs = list(dict.fromkeys(pairs))
     for name in {name for pair in pairs for name in pair}:
         try:
             registry.resolve(name)

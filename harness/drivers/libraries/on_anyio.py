@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any, List
 
+import addresses
 import anyio
 import anyio.abc
 import anyio.from_thread
@@ -150,6 +151,7 @@ class Library:
         if transport == "unix-stream":
             return Listener(await anyio.create_unix_listener(address, **how))
         host, port = address[:2]
+        how["family"] = addresses.kind_of(transport)[0]
         found = await anyio.create_tcp_listener(local_host=host, local_port=port, **how)
         return Listener(found.listeners[0])
 
@@ -160,7 +162,9 @@ class Library:
 
     async def bind(self, transport: str, address: Any) -> Datagrams:
         host, port = address[:2]
-        return Datagrams(await anyio.create_udp_socket(local_host=host, local_port=port))
+        family, _ = addresses.kind_of(transport)
+        make = anyio.create_udp_socket
+        return Datagrams(await make(family, local_host=host, local_port=port))
 
     async def aim(self, transport: str, address: Any, local: Any) -> Aimed:
         make, how = anyio.create_connected_udp_socket, {}

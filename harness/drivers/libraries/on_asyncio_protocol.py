@@ -173,6 +173,7 @@ class Library:
         if transport == "unix-stream":
             start = loop.create_unix_server(listener.protocol, address, **how)
         else:
+            how["family"] = addresses.kind_of(transport)[0]
             start = loop.create_server(listener.protocol, *address[:2], **how)
         listener.server = await start
         return listener
@@ -181,7 +182,8 @@ class Library:
         loop = asyncio.get_running_loop()
         if transport == "unix-stream":
             return (await loop.create_unix_connection(Connection, address))[1]
-        return (await loop.create_connection(Connection, *address[:2]))[1]
+        family, _ = addresses.kind_of(transport)
+        return (await loop.create_connection(Connection, *address[:2], family=family))[1]
 
     async def bind(self, transport: str, address: Any) -> Any:
         return await self._datagrams(transport, local_addr=address)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, List
 
+import addresses
 import bridge
 import streams
 from asyncio_portal import AsyncioPortal
@@ -88,12 +89,14 @@ class Library:
         how = {} if backlog is None else {"backlog": backlog}
         if transport == "unix-stream":
             return await Listener().open(asyncio.start_unix_server, address, **how)
-        return await Listener().open(asyncio.start_server, *address[:2], **how)
+        family, _ = addresses.kind_of(transport)
+        return await Listener().open(asyncio.start_server, *address[:2], family=family, **how)
 
     async def connect(self, transport: str, address: Any) -> Connection:
         if transport == "unix-stream":
             return Connection(*await asyncio.open_unix_connection(address))
-        return Connection(*await asyncio.open_connection(*address[:2]))
+        family, _ = addresses.kind_of(transport)
+        return Connection(*await asyncio.open_connection(*address[:2], family=family))
 
 
 def main(words: List[str], arguments: List[str]) -> None:

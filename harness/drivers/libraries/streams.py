@@ -53,10 +53,16 @@ class Endpoint(Inner):
 
     def __getattr__(self, name: str) -> Any:
         """The names, options and descriptor are the socket's below."""
-        if name not in ("getsockname", "getpeername", "getsockopt", "setsockopt", "type", "family"):
+        if name in ("type", "family"):
+            return getattr(self.raw(), name)
+        if name not in ("getsockname", "getpeername", "getsockopt", "setsockopt"):
             raise AttributeError(name)
-        self.check()
-        return getattr(self.raw(), name)
+
+        def call(*arguments: Any) -> Any:
+            self.check()
+            return getattr(self.raw(), name)(*arguments)
+
+        return call
 
     def fileno(self) -> Any:
         return -1 if self.closed else self.raw().fileno()

@@ -1,0 +1,171 @@
+"""The matrix, the contrast of two columns, and entries made from failures: all from records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from harness.commands.expect import command as expect
+from harness.language import deviations
+from harness.plugin.options import _pairs
+from harness.records.evidence import Failure
+from harness.records.model import CaseRecord, Expectation
+from harness.records.store import Store
+from harness.report.columns import by_implementation, on_trial
+from harness.report.contrast import contrast, differing
+from harness.report.entries import entries, stale, unexplained
+from harness.report.matrix import matrix_rows
+from tests.unit.record_samples import FAILED, FAILURE, HEADER, PASSED
+
+KNOWN = Expectation(kind="known", reason="It is so.")
+
+
+def one(base: CaseRecord, server: str, client: str, transport: str = "tcp4", **rest: Any) -> Any:
+    """The case with that pair on trial."""
+    about = {"server": server, "client": client}
+    return replace(base, implementations=about, transport=transport, **rest)
+
+
+def text(rows: Any) -> list[str]:
+    """The rows without their colours; those of the legend and of nothing left out."""
+    lines = ["".join(part.text for part in row).rstrip() for row in rows]
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "name"),
+    [
+        ("trio", "trio", "trio"),
+        ("trio", "socket", "server=trio"),
+        ("socket", "trio", "client=trio"),
+        ("trio", "node", "trio+node"),
+        ("socket", "socket", "socket"),
+    ],
+)
+def test_a_column_says_who_was_on_trial_as_what(server: str, client: str, name: str) -> None:
+    """The reference is not on trial against another."""
+    assert on_trial(one(PASSED, server, client)) == name
+
+
+def test_the_matrix_shows_the_claims_on_which_not_all_agree() -> None:
+    """A claim's cell is the worst of its cases; those on which all agree are left out."""
+    cases = [
+        one(PASSED, "a", "a"),
+        one(FAILED, "a", "a", "tcp6"),
+        one(PASSED, "b", "b"),
+        one(PASSED, "a", "a", scenario="close.both-agree"),
+        one(PASSED, "b", "b", scenario="close.both-agree"),
+    ]
+    shown = text(matrix_rows(cases))
+    assert "  1  a" in shown
+    assert "close.half-close-then-reply     F   ·" in shown
+    assert not [line for line in shown if "both-agree" in line]
+    assert "F fail                          1   0" in shown
+    assert "close.both-agree                ·   ·" in text(matrix_rows(cases, every=True))
+
+
+def test_what_cannot_be_asked_is_no_disagreement() -> None:
+    """Unsupported, or not tried at all; a listed deviation is one, but has its own sign."""
+    unasked = one(PASSED, "b", "b", verdict="unsupported")
+    assert not [r for r in text(matrix_rows([one(PASSED, "a", "a"), unasked])) if "reply" in r]
+    listed = one(FAILED, "b", "b", expectation=KNOWN)
+    rows = text(matrix_rows([one(PASSED, "a", "a"), listed]))
+    assert "close.half-close-then-reply     ·   k" in rows
+
+
+def test_a_contrast_lists_cases_with_two_verdicts_alone() -> None:
+    """And counts what is the same, and what only one was asked."""
+    cases = [
+        one(PASSED, "a", "a"),
+        one(FAILED, "b", "b"),
+        one(PASSED, "a", "a", "tcp6"),
+        one(PASSED, "b", "b", "tcp6"),
+        one(PASSED, "a", "a", "unix-stream"),
+    ]
+    columns = by_implementation(cases)
+    sides = columns["a"], columns["b"]
+    assert [line.text for line in contrast(("a", "b"), sides)] == [
+        "close.half-close-then-reply[tcp4]",
+        "  a  pass",
+        "  b  fail: conn: recv: eof expected, 6 bytes 'answer'",
+        "the same: 1; only one of them was asked: 1",
+    ]
+    assert differing(sides) == 1
+
+
+def failed(name: str, transport: str, actual: str) -> CaseRecord:
+    """A failure of an implementation as both sides."""
+    seen: Failure = replace(FAILURE, actual=actual)
+    case_id = f"close.half-close-then-reply[{transport}-impl={name}]"
+    made: CaseRecord = one(FAILED, name, name, transport, id=case_id, failure=seen)
+    return made
+
+
+def test_failures_of_one_cause_become_one_entry() -> None:
+    """Ports and addresses in the system's text are no difference; an interpreter is none."""
+    cases = [
+        failed("trio@3.9", "tcp4", "error ECONNREFUSED ([Errno 111] no ('127.0.0.1', 40000))"),
+        failed("trio@3.9", "tcp6", "error ECONNREFUSED ([Errno 111] no ('::1', 50000))"),
+        failed("trio@3.9", "unix-stream", "eof"),
+    ]
+    first, second = entries(cases)
+    assert first == (
+        "- cases:\n"
+        "  - close.half-close-then-reply[tcp4-impl=trio*]\n"
+        "  - close.half-close-then-reply[tcp6-impl=trio*]\n"
+        "  only: impl:trio\n"
+        "  kind: known\n"
+        '  reason: "unexplained: conn: recv: expected eof, got error ECONNREFUSED"\n'
+    )
+    assert "got eof" in second
+
+
+def test_only_what_is_unexpected_is_to_be_explained() -> None:
+    """Passes, listed deviations and stale entries are not; stale ones are told apart."""
+    listed, outdated = replace(FAILED, expectation=KNOWN), replace(PASSED, expectation=KNOWN)
+    broken = replace(FAILED, verdict="broken", failure=None)
+    assert unexplained([PASSED, listed, outdated, broken, FAILED]) == [FAILED]
+    assert stale([PASSED, listed, outdated]) == [outdated]
+
+
+def test_an_appended_entry_is_refused_until_somebody_explains_it(tmp_path: Path) -> None:
+    """`--update` writes what the loader reads, and will not accept."""
+    store = Store.open(tmp_path / "results", HEADER)
+    store.append(failed("trio", "tcp4", "eof"))
+    store.close(complete=True, seconds=1.0, why=None)
+    listed = tmp_path / "expectations.yaml"
+    words = [str(tmp_path / "results"), "--update", "--list", str(listed)]
+    done = CliRunner().invoke(expect, words, standalone_mode=False)
+    assert done.return_value == 1
+    refused = deviations.load(listed)
+    assert "find out why, and say it" in refused.explain()
+    listed.write_text(listed.read_text().replace("unexplained: ", ""))
+    known = deviations.load(listed)
+    assert known.problems == []
+    assert known.entries[0].cases == ("close.half-close-then-reply[tcp4-impl=trio]",)
+
+
+def test_without_update_nothing_is_written(tmp_path: Path) -> None:
+    """The entries are shown alone."""
+    store = Store.open(tmp_path / "results", HEADER)
+    store.append(failed("trio", "tcp4", "eof"))
+    store.close(complete=True, seconds=1.0, why=None)
+    listed = tmp_path / "expectations.yaml"
+    words = [str(tmp_path / "results"), "--list", str(listed)]
+    assert "impl:trio" in CliRunner().invoke(expect, words, standalone_mode=False).output
+    assert not listed.exists()
+
+
+def test_crossing_gives_every_ordered_pair_once() -> None:
+    """Each with itself too; what was asked for in another way is not run twice."""
+    pairs = _pairs(["socket"], None, None, ["socket", "socket-nonblocking"])
+    assert pairs == (
+        ("socket", "socket"),
+        ("socket", "socket-nonblocking"),
+        ("socket-nonblocking", "socket"),
+        ("socket-nonblocking", "socket-nonblocking"),
+    )

@@ -182,6 +182,14 @@ def short_of_resources(finding: Finding, reply: Reply, args: Mapping[str, Any]) 
     return replace(finding, verdict="inconclusive", actual=f"{finding.actual}: {reason}")
 
 
+def time_ran_out(reply: Reply) -> bool:
+    """Whether a call has ended because the time it was given was over, with nothing to tell."""
+    if reply.kind == "error":
+        return _same_error(("EAGAIN", "timeout", "ETIMEDOUT"), reply.error)
+    waited_for = [reply.values[name] for name in ("events", "ready") if name in reply.values]
+    return reply.kind == "ok" and waited_for == [[]]
+
+
 def late_bound(within: float, factor: float) -> float:
     """The longest time, in seconds, that still counts as `within`."""
     return within + max(LATE_ABSOLUTE, within * LATE_RELATIVE) * factor

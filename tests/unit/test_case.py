@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from harness import plan
 from harness.engine.case import Result, run_case
 from harness.engine.fake import (
@@ -226,6 +228,35 @@ def test_interrupt_tells_the_driver_which_call() -> None:
     assert asked[-1] == ("interrupt", {"request": 2})
 
 
+@pytest.mark.parametrize(
+    ("ending", "wanted"),
+    [
+        (error("EAGAIN", takes=0.001), "inconclusive"),
+        (error("timeout", takes=0.001), "inconclusive"),
+        (ok(events=[], takes=0.001), "inconclusive"),
+        (error("EINTR", takes=0.001), "fail"),
+        (ok(name=NAME, takes=0.001), "fail"),
+    ],
+)
+def test_no_call_left_to_interrupt(ending: Answer, wanted: str) -> None:
+    """A call whose own time ran out before the signal shows nothing; one that ended fails."""
+    server = [("listen", "server", ok(name=NAME)), ("accept", "server", ending)]
+    result = run(INTERRUPTED, server)
+    assert result.record.verdict == wanted
+    assert result.record.failure is not None
+    assert "has returned" in result.record.failure.actual
+
+
+def test_the_call_ends_just_before_the_signal() -> None:
+    """That the driver finds no call to interrupt is then no fault of the driver."""
+    server = [
+        ("listen", "server", ok(name=NAME)),
+        ("accept", "server", error("EAGAIN", after="interrupt")),
+        ("interrupt", None, broken("BadRequest: no started request runs here")),
+    ]
+    assert run(INTERRUPTED, server).record.verdict == "inconclusive"
+
+
 def test_a_driver_that_sends_no_signals() -> None:
     """The case is unsupported then, in the driver's own words."""
     server = [("listen", "server", ok(name=NAME)), ("accept", "server", never())]
@@ -287,6 +318,20 @@ def test_eventually_gives_up() -> None:
     assert result.record.verdict == "fail"
     assert result.record.failure is not None
     assert "events none" in result.record.failure.actual
+
+
+def test_eventually_looks_once_more_when_the_time_is_over() -> None:
+    """What came while the engine was late is seen: only a try begun after the time is the last."""
+    result = run(
+        LISTEN + CONNECT + "  - client: poll\n    expect: {events: [IN]}\n    eventually: 1s\n",
+        [("listen", "server", ok(name=NAME))],
+        [
+            ("connect", "client", ok()),
+            ("poll", "client", ok(events=[], takes=1.5)),
+            ("poll", "client", ok(events=["IN"])),
+        ],
+    )
+    assert result.record.verdict == "pass"
 
 
 CLOSING = """\

@@ -1,4 +1,4 @@
-"""The system's own table of sockets, for failure reports and the steps of `kernel`.
+"""The system's own table of sockets, for failure reports and the `kernel: sockets` step.
 
 Read through psutil, so that it looks alike on every system. A socket is found by process and
 descriptor. One that is neither bound nor connected stands in no table of Linux: it is told as
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
 from typing import Any
 
 import psutil
@@ -43,22 +42,6 @@ def socket_of(pid: int | None, fd: int) -> dict[str, Any] | None:
         if row["fd"] == fd:
             return row
     return {"fd": fd, "state": "CLOSE", "local": "", "peer": ""} if _is_socket(pid, fd) else None
-
-
-def tcp_states(local: Mapping[str, Any], peer: Mapping[str, Any] | None = None) -> list[str]:
-    """List the states of all TCP sockets of the system with this name, in alphabetical order.
-
-    A name is {host, port}. What no process holds any more is in the table too (on Linux; elsewhere
-    the kernel may tell of one's own processes only)."""
-    return sorted(
-        row.status
-        for row in psutil.net_connections(kind="tcp")
-        if _is(row.laddr, local) and (peer is None or _is(row.raddr, peer))
-    )
-
-
-def _is(address: Any, name: Mapping[str, Any]) -> bool:
-    return bool(address) and tuple(address) == (name["host"], name["port"])
 
 
 def _connections(process: psutil.Process) -> list[Any]:

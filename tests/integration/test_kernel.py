@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from harness.engine.kernel import socket_of, sockets_of, tcp_states
+from harness.engine.kernel import socket_of, sockets_of
+from harness.engine.tcp_table import tcp_states
 
 
 def test_both_ends_of_a_connection_are_found_by_their_descriptors() -> None:

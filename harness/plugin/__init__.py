@@ -19,6 +19,7 @@ from harness.plugin import apart, files
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.items import CaseItem, ScenarioFile
 from harness.plugin.options import add_options, options_of
+from harness.plugin.programs import ProgramItem, ProgramsFile, is_programs_file
 from harness.plugin.recording import RECORDING, Recording
 
 
@@ -47,9 +48,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take the YAML files that hold scenarios."""
+    """Take the YAML files that hold scenarios, and the files that list programs on trial."""
     if files.is_scenario_file(file_path, parent.session.config):
         return ScenarioFile.from_parent(parent, path=file_path)
+    if is_programs_file(file_path, parent.session.config):
+        return ProgramsFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -68,7 +71,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, Any]:
     """Hang the records of a case on its report: that is how they travel from a worker."""
     report = yield
-    if isinstance(item, CaseItem) and call.when == "call":
+    if isinstance(item, (CaseItem, ProgramItem)) and call.when == "call":
         report.sockharness = item.lines
     return report
 

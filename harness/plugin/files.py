@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.language.deviations import FILE_NAME as DEVIATIONS
+from harness.trial.settings import has_programs
 
 _LOOKS_LIKE_ONE = re.compile(rb"^scenarios\s*:", re.MULTILINE)
 # The beginning of a file is enough to see what it is; `defaults:` may stand before `scenarios:`.
@@ -23,8 +24,8 @@ def is_scenario_file(path: Path, config: pytest.Config) -> bool:
     """
     if path.suffix not in (".yaml", ".yml"):
         return False
-    if _named(path, config):
-        return True
+    if named(path, config):
+        return not has_programs(path)
     if path.name == DEVIATIONS:
         return False
     if path.parent.name == "scenarios":
@@ -36,7 +37,8 @@ def is_scenario_file(path: Path, config: pytest.Config) -> bool:
         return False
 
 
-def _named(path: Path, config: pytest.Config) -> bool:
+def named(path: Path, config: pytest.Config) -> bool:
+    """Whether a file stands on the command line itself."""
     base = config.invocation_params.dir
     return any(_same(base / str(arg).partition("::")[0], path) for arg in config.args)
 

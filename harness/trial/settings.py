@@ -37,11 +37,11 @@ def find(folder: Path) -> Path | None:
 
 
 def has_programs(path: Path) -> bool:
-    """Whether a file lists any; one that cannot be read is for `programs` to complain of."""
+    """Whether a file lists any; whoever wants one that cannot be read is told why by `programs`."""
     try:
         return bool(_tables(path))
     except WrongUse:
-        return True
+        return path.name in (YAML_NAME, TOML_NAME)
 
 
 def programs(path: Path) -> dict[str, Request]:

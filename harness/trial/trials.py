@@ -18,7 +18,7 @@ __all__ = ["Check", "Pointless", "Trial", "trials"]
 
 
 class Trial(Protocol):
-    """Checks of one program. A context manager that leaves nothing running."""
+    """Checks of one program. A context manager that leaves nothing running, as does `close`."""
 
     def __enter__(self) -> Trial: ...
     def __exit__(
@@ -27,6 +27,7 @@ class Trial(Protocol):
         problem: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
+    def close(self) -> None: ...
     def checks(self) -> Iterator[Check]:
         """Every check, to be made in this order; making one may raise Pointless."""
         ...

@@ -58,6 +58,7 @@ DRIVERS: Mapping[str, PythonDriver] = {
     "gevent": _library("on_gevent", "gevent"),
     "eventlet": _library("on_eventlet", "eventlet"),
     "twisted": _library("on_twisted", "twisted"),
+    "tornado": _library("on_tornado", "tornado"),
 }
 
 COMMAND = "cmd:"

@@ -7,10 +7,11 @@ of its sockets without doing the library's work.
 
 from __future__ import annotations
 
+import socket
 from typing import Callable, FrozenSet, Iterable
 
 import driver  # noqa: F401  (fills the tables)
-from registry import OPERATIONS, WORKLOADS, Function, operation
+from registry import OPERATIONS, WORKLOADS, Function, Unsupported, operation
 
 # To look at a socket, through its descriptor.
 LOOKING: FrozenSet[str] = frozenset(
@@ -39,6 +40,12 @@ def instead(name: str, workload: bool = False) -> Callable[[Function], Function]
     """Register the decorated function in place of the reference driver's."""
     (WORKLOADS if workload else OPERATIONS).pop(name, None)
     return operation(name, workload)
+
+
+def no_waitall(flags: int) -> None:
+    """Refuse MSG_WAITALL, which means nothing on a non-blocking socket, as recv(2) says."""
+    if flags & socket.MSG_WAITALL:
+        raise Unsupported("MSG_WAITALL does not wait on a non-blocking socket")
 
 
 def version_of(*packages: str) -> str:

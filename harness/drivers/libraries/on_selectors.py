@@ -16,7 +16,7 @@ from typing import Any, Callable, List
 
 from driver import VERSION, Nature
 from driver import main as be_a_driver
-from offering import offer
+from offering import no_waitall, offer
 from registry import OPERATIONS, WORKLOADS
 from session import Holdings
 
@@ -90,6 +90,7 @@ def _waiting(name: str, event: int, place: int) -> Callable[..., Any]:
     def method(self: Socket, *arguments: Any) -> Any:
         flags = arguments[place] if len(arguments) > place else 0
         flags = flags if isinstance(flags, int) else 0  # sendto takes an address there as well
+        no_waitall(flags)
         return self._when(event, flags, plain, self, *arguments)
 
     return method

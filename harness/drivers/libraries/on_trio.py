@@ -9,12 +9,15 @@ from typing import Any, List
 import trio
 from bridge import Inner, Portal
 from bridge import main as be_a_driver
-from offering import LOOKING, NAMED, OPTIONS, PATHS, PLACING, READING, offer, version_of
+from offering import LOOKING, NAMED, OPTIONS, PATHS, PLACING, READING, no_waitall, offer, version_of
 
 _OWN = (
     "socket socketpair bind listen accept connect shutdown dup detach close_fd send sendall sendto"
     " sendmsg recv_into recvfrom recvmsg recvmsg_into serve"
 )
+
+# Which argument the flags are.
+_FLAGS = {"recv": 1, "recvfrom": 1, "recv_into": 2, "recvmsg": 2, "recvmsg_into": 2}
 
 
 class TrioPortal(Portal):
@@ -60,7 +63,16 @@ class Socket(Inner):
         return [Socket(sock=end) for end in trio.socket.socketpair(*kind)]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._sock, name)
+        method = getattr(self._sock, name)
+        place = _FLAGS.get(name)
+        if place is None:
+            return method
+
+        def call(*arguments: Any) -> Any:
+            no_waitall(arguments[place] if len(arguments) > place else 0)
+            return method(*arguments)
+
+        return call
 
     def drop(self) -> None:
         self._sock.close()

@@ -7,11 +7,13 @@ variations. 4 is wrong use, 2 interrupted.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,9 @@ from harness.records.results import Results
 from harness.report import terminal
 from harness.trial import corpus, findings, settings
 from harness.trial.request import TRANSPORTS, Request, mode_of
+from harness.trial.scripts import NoScript
 from harness.trial.target import WrongUse
-from harness.trial.trials import Pointless, Trial, trials
+from harness.trial.trials import Check, Pointless, Trial, trials
 
 FORMATS = ("text", "json")
 
@@ -47,12 +50,19 @@ FORMATS = ("text", "json")
 @click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
 @click.option("-k", "only", metavar="TEXT", help="Only checks whose id has this in it.")
 @click.option("--config", type=click.Path(path_type=Path), help="A file that lists programs.")
+@click.option(
+    "--scripts",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write a stand-alone script for each finding that one can reproduce.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-v", "verbose", is_flag=True, help="The whole story of each finding.")
 def command(
     names: tuple[str, ...],
     only: str | None,
     config: Path | None,
+    scripts: Path | None,
     form: str,
     verbose: bool,
     **options: Any,
@@ -66,7 +76,7 @@ def command(
         chosen = _requests(names, config, options)
         worst = []
         for name, request in chosen.items():
-            worst.append(_try(name, request, only or "", form, verbose))
+            worst.append(_try(name, request, _Asked(only or "", scripts, form, verbose)))
     except WrongUse as problem:
         raise click.UsageError(str(problem)) from None
     except corpus.NoCorpus as problem:
@@ -112,7 +122,17 @@ def _shown(request: Request) -> str:
     return str(request.server or request.connect or request.client or request.module)
 
 
-def _try(name: str, request: Request, only: str, form: str, verbose: bool) -> int:
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for beside the program."""
+
+    only: str
+    scripts: Path | None
+    form: str
+    verbose: bool
+
+
+def _try(name: str, request: Request, asked: _Asked) -> int:
     begun = time.monotonic()
     records: list[CaseRecord] = []
     not_made: list[str] = []
@@ -120,9 +140,9 @@ def _try(name: str, request: Request, only: str, form: str, verbose: bool) -> in
     try:
         for trial in trials(request, _rerun(request)):
             with trial:
-                for record in _made(trial, only, not_made):
+                for record in _made(trial, asked, not_made):
                     records.append(record)
-                    _progress(record, form)
+                    _progress(record, asked.form)
         complete = True
     finally:
         footer = Footer(
@@ -131,20 +151,36 @@ def _try(name: str, request: Request, only: str, form: str, verbose: bool) -> in
             why=None if complete else "interrupted",
         )
         if records or complete:
-            _tell(name, records, not_made, footer, form, verbose)
+            _tell(name, records, not_made, footer, asked)
     if not records:
-        raise WrongUse(f"no check has {only!r} in its id")
+        raise WrongUse(f"no check has {asked.only!r} in its id")
     return findings.status(records)
 
 
-def _made(trial: Trial, only: str, not_made: list[str]) -> Iterator[CaseRecord]:
+def _made(trial: Trial, asked: _Asked, not_made: list[str]) -> Iterator[CaseRecord]:
     for check in trial.checks():
-        if only not in check.id:
+        if asked.only not in check.id:
             continue
         try:
-            yield check.run()
+            record = check.run()
         except Pointless as reason:
             not_made.append(f"{check.id}: {reason}")
+            continue
+        if asked.scripts is not None and record.verdict == "fail":
+            _write_script(check, record, asked.scripts)
+        yield record
+
+
+def _write_script(check: Check, record: CaseRecord, folder: Path) -> None:
+    if check.script is None:
+        return
+    try:
+        text = check.script(record)
+    except NoScript:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^a-z0-9]+", "-", check.id.lower()).strip("-")
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
 
 
 def _rerun(request: Request) -> str:
@@ -177,10 +213,9 @@ def _tell(
     records: list[CaseRecord],
     not_made: list[str],
     footer: Footer,
-    form: str,
-    verbose: bool,
+    asked: _Asked,
 ) -> None:
-    if form == "json":
+    if asked.form == "json":
         told = findings.as_json(name, records, corpus.contracts(), not_made)
         click.echo(json.dumps({**told, "complete": footer.complete}))
         return
@@ -191,6 +226,6 @@ def _tell(
     results = Results(
         header=header(sys.argv), cases=tuple(records), footer=footer, warnings=tuple(warnings)
     )
-    terminal.report(results, out, heading=False, full=verbose)
+    terminal.report(results, out, heading=False, full=asked.verbose)
     for line in findings.in_words(name, records, corpus.contracts()):
         out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from harness.language.model import Scenario
 from harness.plan import Case, Pair
 from harness.trial.sentences import Sentence, parse
 
+PRELUDE = Path(__file__).with_name("prelude.py")
 PAGE = Path(__file__).with_name("CONTRACTS.md")
 _PACKAGE = Path(__file__).parents[1]
 _PLACES = (_PACKAGE / "scenarios", _PACKAGE.parent / "scenarios")
@@ -30,6 +31,12 @@ class NoCorpus(Exception):
 def contracts() -> Mapping[str, Sentence]:
     """The sentences of the contracts by number."""
     return parse(PAGE.read_text(encoding="utf-8"))
+
+
+@cache
+def prelude() -> str:
+    """The beginning of every script that reproduces a finding."""
+    return PRELUDE.read_text(encoding="utf-8")
 
 
 def folder() -> Path:

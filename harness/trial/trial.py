@@ -24,6 +24,7 @@ from harness.records.model import CaseRecord, Failure, SocketView
 from harness.trial import corpus, ending, holding, jamming, leniency, life
 from harness.trial.guard import MOST, Guard
 from harness.trial.look import LOOKS, Finding, Look, Wrong
+from harness.trial.scripts import script
 from harness.trial.sentences import as_spec, named
 from harness.trial.site import READY_WITHIN, NotReady, Site
 from harness.trial.stand_in import StandIn
@@ -47,11 +48,13 @@ class Pointless(Exception):
 
 @dataclass(frozen=True)
 class Check:
-    """One check, not made yet: the id of its case, the sentences it is about, what makes it."""
+    """One check, not made yet: the id of its case, the sentences it is about, what makes it, and
+    what writes a script of it once it has found something (where a script can do the same)."""
 
     id: str
     sentences: tuple[str, ...]
     run: Callable[[], CaseRecord]
+    script: Callable[[CaseRecord], str] | None = None
 
 
 class Trial:
@@ -105,7 +108,12 @@ class Trial:
         return service in ("life", "unix", self.target.service)
 
     def _of(self, case: Case) -> Check:
-        return Check(case.id, named(case.scenario.spec), lambda: self._case(case))
+        return Check(
+            case.id,
+            named(case.scenario.spec),
+            lambda: self._case(case),
+            lambda record: script(case, self.target, record, corpus.prelude()),
+        )
 
     def _look(self, look: Look) -> Check:
         return Check(self._id(look), look.sentences, lambda: self._life(look))
@@ -185,10 +193,10 @@ class Trial:
             )
         except DriverError as problem:
             record = replace(blank, verdict="broken", data="broken", why=problem.explain())
-        seconds = time.monotonic() - begun
-        if record.calling == 0:
-            record = replace(record, calling=seconds)  # a look makes its own calls
-        return self._counted(replace(self._alive(record), seconds=seconds))
+        if record.seconds == 0:  # a look, which makes its own calls
+            seconds = time.monotonic() - begun
+            record = replace(record, seconds=seconds, calling=seconds)
+        return self._counted(self._alive(record))
 
     def _alive(self, record: CaseRecord) -> CaseRecord:
         how = self.site.died()

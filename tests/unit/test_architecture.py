@@ -36,6 +36,7 @@ PURE = [
     "trial/leniency.py",
     "trial/look.py",
     "trial/request.py",
+    "trial/scripts.py",
     "trial/sentences.py",
     "trial/target.py",
 ]

@@ -33,3 +33,11 @@ def test_sockets_that_are_readable_and_say_eagain() -> None:
     tried = ", ".join(["readable but BlockingIOError"] * 3)
     assert datagram == f"{tried}, blocking: b''"
     assert listener == f"{tried}, blocking: EINVAL"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a unix listener's queue as Linux has it")
+def test_a_loop_says_connected_where_nobody_is() -> None:
+    """The plain call says that it would block."""
+    plain, loop = shown("connected_to_nobody.py")
+    assert plain == "BlockingIOError"
+    assert loop.startswith("connected, but getpeername says ")

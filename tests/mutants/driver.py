@@ -17,17 +17,8 @@ def main(name: str, arguments: list) -> None:
     sys.path[:0] = [os.path.abspath(REFERENCE), HERE]
     import driver  # type: ignore[import-not-found]
     import mutations  # type: ignore[import-not-found]
-    from mutations import (  # noqa: F401
-        closing,
-        looking,
-        naming,
-        options,
-        receiving,
-        sending,
-        unix,
-        waiting,
-    )
 
+    mutations.load()
     mutations.MUTATIONS[name].apply()
     driver.main(arguments)
 

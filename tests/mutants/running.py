@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from harness import plan
 from harness.drivers import registry
-from harness.engine.case import run_case
-from harness.engine.conversation import DriverError
+from harness.engine import evidence
+from harness.engine.case import Result, run_case
+from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.pool import Pool
 from harness.engine.walk import Settings
 from harness.language.loader import load
-from harness.language.model import Scenario
+from harness.language.model import ACTORS, Actor, Scenario
 from harness.plan import Case
 
 HERE = Path(__file__).parent
@@ -22,39 +24,36 @@ SCENARIOS = HERE.parent.parent / "scenarios"
 
 # `import mutations` must be the same module for the mutants (in their drivers) and for us.
 sys.path.insert(0, str(HERE))
-from mutations import (  # noqa: E402
-    MUTATIONS,
-    closing,
-    looking,
-    naming,
-    options,
-    receiving,
-    sending,
-    unix,
-    waiting,
-)
+import mutations  # noqa: E402
 
-__all__ = [
-    "MUTATIONS", "closing", "looking", "naming", "options", "receiving", "sending", "unix",
-    "waiting",
-]  # fmt: skip
+mutations.load()
+MUTATIONS = mutations.MUTATIONS
+
+# Nobody reads why a mutant failed, and the kernel's table is slow to read on a busy machine.
+evidence._sockets = lambda walk: ()
 
 # A mutant often hangs: that is a kill, and waiting long for it is wasted.
 SETTINGS = Settings(deadline=1.5)
-# A hang or an inconclusive case shows a mutant just as a wrong value does; a driver that cannot
-# even run the case shows nothing.
-KILLED = ("fail", "inconclusive", "varies")
+# What the process keeps although every socket is closed: its driver is used for one case only.
+PROCESS_WIDE = {
+    *("child_exit", "close_fd", "descriptors", "detach", "f_setown", "fork"),
+    *("pipe", "raw", "seteuid", "setrlimit", "signal", "umask"),
+}
 
 
 class Outcome(NamedTuple):
-    """What a case showed of a mutant."""
+    """What a case showed of a mutant, in how many seconds, and whether a call hung in it."""
 
     case: Case
     verdict: str
+    seconds: float
+    hung: bool = False
 
     @property
     def killed(self) -> bool:
-        return self.verdict in KILLED
+        """Whether the claim itself was refuted. `inconclusive` and `varies` refute nothing, and a
+        driver that cannot even run the case shows nothing."""
+        return self.verdict == "fail"
 
 
 def behaviours() -> list[Scenario]:
@@ -68,10 +67,9 @@ def behaviours() -> list[Scenario]:
     return found
 
 
-def touched(case: Case, operations: Iterable[str]) -> bool:
-    """Whether a case asks for one of these operations."""
-    wanted = set(operations)
-    return any(wanted & asked for asked in case.operations.values())
+def operations(case: Case) -> set[str]:
+    """The operations that a case asks for, of either side."""
+    return set().union(*case.operations.values())
 
 
 def run(cases: Iterable[Case], mutant: str | None) -> Iterator[Outcome]:
@@ -82,21 +80,37 @@ def run(cases: Iterable[Case], mutant: str | None) -> Iterator[Outcome]:
     with Pool() as pool:
         pool.prepare([(command, "server"), (command, "client")])
         for case in cases:
-            yield Outcome(case, _run_one(pool, command, case))
+            yield _run_one(pool, command, case)
 
 
-def _run_one(pool: Pool, command: tuple[str, ...], case: Case) -> str:
-    clean, drivers = False, {}
+def _run_one(pool: Pool, command: tuple[str, ...], case: Case) -> Outcome:
+    begun, reusable = time.monotonic(), False
+    drivers: dict[Actor, AnyDriver] = {}
     try:
-        drivers = {actor: pool.acquire(command, actor) for actor in ("server", "client")}
+        for actor in ACTORS:
+            drivers[actor] = pool.acquire(command, actor)
         result = run_case(case, drivers, SETTINGS)
-        clean = result.clean
-        return result.record.verdict
+        reusable = _reusable(case, result)
+        seconds = time.monotonic() - begun
+        return Outcome(case, result.record.verdict, seconds, _hung(result))
     except DriverError:
-        return "broken"
+        return Outcome(case, "broken", time.monotonic() - begun)
     finally:
         for driver in drivers.values():
-            pool.release(driver, dirty=not clean)
+            pool.release(driver, dirty=not reusable)
+
+
+def _reusable(case: Case, result: Result) -> bool:
+    """Whether the drivers can go on. Where most cases fail, new ones for each would be all that is
+    waited for; a reset is enough after a wrong value, as long as nothing hangs."""
+    if result.record.failure is None:
+        return result.clean
+    return not _hung(result) and not PROCESS_WIDE & operations(case)
+
+
+def _hung(result: Result) -> bool:
+    failure = result.record.failure
+    return failure is not None and failure.actual.startswith("still blocked")
 
 
 def some_cases(scenario: Scenario) -> list[Case]:

@@ -8,6 +8,8 @@ run wherever drivers run.
 
 from __future__ import annotations
 
+import importlib
+import os
 import socket
 from typing import Any, Callable, Dict, List, NamedTuple
 
@@ -22,6 +24,13 @@ class Mutation(NamedTuple):
 
 
 MUTATIONS: Dict[str, Mutation] = {}
+
+
+def load() -> None:
+    """Import every file of this folder, which registers its mutations in `MUTATIONS`."""
+    for file in sorted(os.listdir(os.path.dirname(os.path.abspath(__file__)))):
+        if file.endswith(".py") and not file.startswith("_"):
+            importlib.import_module("mutations." + file[: -len(".py")])
 
 
 def mutation(name: str, bug: str, *operations: str) -> Callable[[Any], Any]:
@@ -39,8 +48,11 @@ def mutation(name: str, bug: str, *operations: str) -> Callable[[Any], Any]:
 
 def _replace_class(wrong: type) -> None:
     """Put the class where the standard library and the driver look for `socket.socket`."""
+    import session  # type: ignore[import-not-found]
+
     wrong.__name__ = "socket"
     socket.socket = wrong  # type: ignore[misc,assignment]
+    session.Holdings.make = staticmethod(wrong)
 
 
 def wrap(operation: str, around: Callable[..., Any]) -> None:

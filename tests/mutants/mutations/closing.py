@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from typing import Any
@@ -114,6 +115,16 @@ def _close_fd_swallows_errors() -> None:
 class _ShutdownWantsAPeer(Socket):
     def shutdown(self, how: int) -> None:
         self.getpeername()
+        super().shutdown(how)
+
+
+@mutation("unconnected-counts-as-closed", "a descriptor is kept from connect on", "shutdown")
+class _UnconnectedCountsAsClosed(Socket):
+    def shutdown(self, how: int) -> None:
+        try:
+            self.getpeername()
+        except OSError:
+            raise OSError(errno.EBADF, "no connection") from None
         super().shutdown(how)
 
 

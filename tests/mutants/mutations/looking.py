@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from mutations import change, mutation, wrap
@@ -39,12 +40,13 @@ def _poll_always_readable() -> None:
 
 @mutation("poll-edge-triggered", "an event is told once and then not again", "poll")
 def _poll_edge_triggered() -> None:
-    told: dict = {}
+    told: Any = weakref.WeakKeyDictionary()
 
     def once(original: Any, session: Any, handle: Any, args: Any) -> Any:
         events = original(session, handle, args)["events"]
-        fresh = [one for one in events if one not in told.get(handle, ())]
-        told[handle] = events
+        sock = session.socket(handle)
+        fresh = [one for one in events if one not in told.get(sock, ())]
+        told[sock] = events
         return {"events": fresh}
 
     wrap("poll", once)
@@ -63,11 +65,6 @@ def _select_nothing_exceptional() -> None:
 @mutation("select-always-ready", "everything is ready for reading", "select")
 def _select_always_ready() -> None:
     change("select", ready=lambda found: found if "read" in found else ["read", *found])
-
-
-@mutation("quiet-hears-nothing", "events that come while waiting are lost", "quiet")
-def _quiet_hears_nothing() -> None:
-    change("quiet", events=lambda _: [])
 
 
 @mutation("fionread-counts-everything", "the number of readable bytes is off by one", "fionread")

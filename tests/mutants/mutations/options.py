@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from mutations import change, mutation, skip
+from mutations import change, mutation, skip, wrap
 
 Socket = socket.socket
 
@@ -83,3 +83,21 @@ class _NodelayByDefault(Socket):
         super().__init__(*args, **kwargs)
         if self.type == socket.SOCK_STREAM and self.family != socket.AF_UNIX:
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+@mutation("getsockopt-knows-what-was-set", "options are remembered, not asked for", "getsockopt")
+def _knows_what_was_set() -> None:
+    def remembered(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        return {**original(session, handle, args), "value": None}
+
+    wrap("getsockopt", remembered)
+
+
+@mutation("leaving-a-group-does-nothing", "a membership ends with the socket only", "setsockopt")
+def _leaving_does_nothing() -> None:
+    def staying(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        if "DROP_MEMBERSHIP" in str(args.get("option")):
+            return {}
+        return original(session, handle, args)
+
+    wrap("setsockopt", staying)

@@ -6,8 +6,9 @@ one fails and the mutants that nobody catches. With `--write` it is kept in `kil
 which the test suite takes its proof.
 
 As it stands a scenario is left alone when it has three killers, with `--missing` when it has one;
-`--all` knows nothing beforehand and leaves nothing out. Otherwise a mutant that hangs often, or
-takes long, is stopped early, and the output says so: each hang costs the engine's whole deadline.
+`--check` runs only what is known and forgets what no longer fails; `--all` knows nothing beforehand
+and leaves nothing out. But for these two, a mutant that hangs often or takes long is stopped early,
+and the output says so: each hang costs the engine's whole deadline.
 """
 
 from __future__ import annotations

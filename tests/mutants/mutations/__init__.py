@@ -48,11 +48,8 @@ def mutation(name: str, bug: str, *operations: str) -> Callable[[Any], Any]:
 
 def _replace_class(wrong: type) -> None:
     """Put the class where the standard library and the driver look for `socket.socket`."""
-    import session  # type: ignore[import-not-found]
-
     wrong.__name__ = "socket"
     socket.socket = wrong  # type: ignore[misc,assignment]
-    session.Holdings.make = staticmethod(wrong)
 
 
 def wrap(operation: str, around: Callable[..., Any]) -> None:

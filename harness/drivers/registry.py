@@ -5,6 +5,7 @@
     trio@3.9                 on another interpreter: a version, a name (`pypy3`) or a path
     c, node                  drivers that are not Python: built when asked for, and on Node.js
     ./driver, /opt/driver    any executable that speaks the protocol
+    module:some.package      the reference driver with that module in the place of `socket`
     cmd:ssh host driver      a command line, split as a shell would; a container, another machine
 
 Whether the command really is a driver shows when the engine starts it. A further Python driver is
@@ -62,6 +63,7 @@ DRIVERS: Mapping[str, PythonDriver] = {
 }
 
 COMMAND = "cmd:"
+MODULE = "module:"
 
 
 class Unresolved(Exception):
@@ -91,6 +93,8 @@ def resolve(name: str) -> Implementation:
     """The implementation that a name stands for. Raises `Unresolved`."""
     if name.startswith(COMMAND):
         return Implementation(name, _command(name))
+    if name.startswith(MODULE):
+        return Implementation(name, _module(name))
     driver, at, interpreter = name.partition("@")
     if driver in DRIVERS:
         python = _interpreter(name, interpreter) if at else _running()
@@ -122,6 +126,13 @@ def _python(name: str, python: str, driver: PythonDriver, given: bool) -> tuple[
     except environments.Unavailable as error:
         raise Unresolved(f"`{name}`: {error}") from error
     return (python, "-I", *command)
+
+
+def _module(name: str) -> tuple[str, ...]:
+    """A module in the place of `socket`, on the interpreter that has it."""
+    module, at, interpreter = name.removeprefix(MODULE).partition("@")
+    python = _interpreter(name, interpreter) if at else sys.executable
+    return (python, "-I", str(_HERE / "libraries"), "on_module", module)
 
 
 def _built(name: str) -> str:

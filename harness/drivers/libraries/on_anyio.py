@@ -78,7 +78,16 @@ class _Raw(streams.Endpoint):
 
 
 class Connection(_Raw, streams.Connection):
-    """A byte stream."""
+    """A byte stream. Its names are those it had at first: after a reset there is nobody to ask."""
+
+    def __init__(self, one: Any) -> None:
+        super().__init__(one)
+        self._name = _name(one, anyio.abc.SocketAttribute.local_address)
+        self.peer = _name(one, anyio.abc.SocketAttribute.remote_address)
+
+    def getsockname(self) -> Any:
+        self.check()
+        return self._name
 
     async def receive(self, size: int) -> bytes:
         try:
@@ -105,7 +114,7 @@ class Listener(_Raw):
     async def accept(self) -> Any:
         self.check()
         conn = Connection(await self.one.accept())
-        return conn, conn.one.extra(anyio.abc.SocketAttribute.remote_address, None)
+        return conn, conn.peer
 
 
 class Datagrams(_Raw):
@@ -139,6 +148,13 @@ class Aimed(_Raw):
     sendall = send
 
 
+def _name(one: Any, which: Any) -> Any:
+    try:
+        return one.extra(which)
+    except (OSError, LookupError):
+        return None
+
+
 def _cause(failure: BaseException) -> BaseException:
     return failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
 
@@ -158,7 +174,10 @@ class Library:
     async def connect(self, transport: str, address: Any) -> Connection:
         if transport == "unix-stream":
             return Connection(await anyio.connect_unix(address))
-        return Connection(await anyio.connect_tcp(*address[:2]))
+        try:
+            return Connection(await anyio.connect_tcp(*address[:2]))
+        except OSError as failure:
+            raise _cause(failure) from None
 
     async def bind(self, transport: str, address: Any) -> Datagrams:
         host, port = address[:2]

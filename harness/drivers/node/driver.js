@@ -120,7 +120,9 @@ class Connection {
       socket.emit("look");
     });
     socket.on("end", () => ((this.ended = true), socket.emit("look")));
-    socket.on("error", (failure) => (this.failure = failure));
+    socket.on("error", (failure) => {
+      if (failure.syscall !== "write") this.failure = failure; // the write's own callback tells it
+    });
     socket.on("close", () => ((this.lost = true), socket.emit("look")));
   }
   take(most) {
@@ -246,6 +248,14 @@ function existing(handle) {
   return handles.get(handle);
 }
 
+// The handle's own way to do it: a listener sends nothing, a connection accepts nothing.
+function able(handle, method) {
+  const one = existing(handle);
+  if (one.closed) throw closed();
+  if (!one[method]) throw new Unsupported(`what ${handle} is in Node has no ${method}`);
+  return one;
+}
+
 function free(handle) {
   if (typeof handle !== "string") throw new BadRequest("a handle's name is a text");
   if (handles.has(handle) && !handles.get(handle).closed) throw new BadRequest(`the handle ${handle} is in use; close it first`);
@@ -311,7 +321,7 @@ const operations = {
   },
   async accept(handle, args) {
     const name = free(args.as);
-    const conn = await existing(handle).accept();
+    const conn = await able(handle, "accept").accept();
     handles.set(name, conn);
     return { peer: conn.names[1], name: conn.names[0] };
   },
@@ -336,7 +346,7 @@ const operations = {
   },
   async send(handle, args) {
     plain(args);
-    return { count: await existing(handle).send(payload(args.data)) };
+    return { count: await able(handle, "send").send(payload(args.data)) };
   },
   async sendto(handle, args) {
     plain(args);
@@ -345,24 +355,24 @@ const operations = {
   },
   async recv(handle, args) {
     plain(args);
-    const found = await existing(handle).recv(whole(args, "size"));
+    const found = await able(handle, "recv").recv(whole(args, "size"));
     return { data: describe(found.data ?? found) };
   },
   async recvfrom(handle, args) {
     plain(args);
-    const found = await existing(handle).recv(whole(args, "size"));
+    const found = await able(handle, "recv").recv(whole(args, "size"));
     if (!found.peer) return { data: describe(found), peer: null };
     return { data: describe(found.data), peer: named(found.peer) };
   },
   async recv_exactly(handle, args) {
-    return recvAll(existing(handle), whole(args, "size"), args.chunk ?? args.size);
+    return recvAll(able(handle, "recv"), whole(args, "size"), args.chunk ?? args.size);
   },
   async recv_until_eof(handle, args) {
     if (args.chunks) throw new Unsupported("this driver reads in chunks of one size");
-    return recvAll(existing(handle), Infinity, args.chunk ?? 65536);
+    return recvAll(able(handle, "recv"), Infinity, args.chunk ?? 65536);
   },
   async shutdown(handle, args) {
-    await existing(handle).shutdown(args.how);
+    await able(handle, "shutdown").shutdown(args.how);
   },
   async close(handle) {
     const one = existing(handle);

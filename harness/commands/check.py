@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from harness.drivers.registry import Unresolved
 from harness.language.operations import SERVICES
 from harness.records.environment import header
 from harness.records.model import CaseRecord, Footer
@@ -36,6 +37,10 @@ FORMATS = ("text", "json")
 @click.command("check", context_settings={"max_content_width": 100})
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--server", metavar="CMD", help="Start a server: 'CMD … {host} {port}' or {path}.")
+@click.option("--client", metavar="CMD", help="Start a client: it gets its message on stdin.")
+@click.option("--promises-within", type=float, metavar="SECONDS", help="When --client ends (10).")
+@click.option("--module", metavar="NAME", help="A module in the place of `socket`: all scenarios.")
+@click.option("--interpreter", metavar="PYTHON", help="The interpreter that has the --module.")
 @click.option("--connect", metavar="HOST:PORT", help="A server that runs already (or a unix path).")
 @click.option(
     "--service", multiple=True, metavar="NAME", help=f"{', '.join(SERVICES)}. Repeatable."
@@ -77,7 +82,7 @@ def command(
         worst = []
         for name, request in chosen.items():
             worst.append(_try(name, request, _Asked(only or "", scripts, form, verbose)))
-    except WrongUse as problem:
+    except (WrongUse, Unresolved) as problem:
         raise click.UsageError(str(problem)) from None
     except corpus.NoCorpus as problem:
         raise click.ClickException(str(problem)) from None

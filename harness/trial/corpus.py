@@ -12,6 +12,8 @@ from pathlib import Path
 
 from harness import plan
 from harness.language.deviations import FILE_NAME as DEVIATIONS
+from harness.language.deviations import Deviations
+from harness.language.deviations import load as load_deviations
 from harness.language.loader import load, shown_path
 from harness.language.model import Scenario
 from harness.plan import Case, Pair
@@ -50,14 +52,30 @@ def folder() -> Path:
 @cache
 def service_scenarios() -> tuple[Scenario, ...]:
     """Every scenario whose server may be a program."""
+    return tuple(one for one in _read("service*.yaml") if one.service)
+
+
+@cache
+def behaviours() -> tuple[Scenario, ...]:
+    """Every scenario there is that claims a behaviour; what is only timed is not among them."""
+    return tuple(one for one in _read("*.yaml") if one.variants[0].workload is None)
+
+
+@cache
+def known() -> Deviations:
+    """The known deviations, of the kernel and of implementations."""
+    return load_deviations(folder() / DEVIATIONS)
+
+
+def _read(pattern: str) -> list[Scenario]:
     found: list[Scenario] = []
-    for path in sorted(folder().glob("service*.yaml")):
+    for path in sorted(folder().glob(pattern)):
         if path.name != DEVIATIONS:
             loaded = load(path, shown_path(path, Path.cwd()))
             if loaded.problems:
                 raise NoCorpus(loaded.explain())
-            found += [scenario for scenario in loaded.scenarios if scenario.service]
-    return tuple(found)
+            found += loaded.scenarios
+    return found
 
 
 def cases(service: str, transport: str, pair: Pair) -> list[Case]:

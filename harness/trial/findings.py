@@ -15,7 +15,7 @@ _FOUND = ("fail", "inconclusive", "varies", "broken")
 
 def status(records: Iterable[CaseRecord]) -> int:
     """The exit status: 0 every sentence kept, 1 one broken, 6 only variations, 3 our own fault."""
-    verdicts = {record.verdict for record in records}
+    verdicts = {record.verdict for record in records if not record.foretold}
     if verdicts & {"fail", "inconclusive"}:
         return BROKEN
     if "broken" in verdicts:
@@ -35,7 +35,7 @@ def as_json(
         "verdict": _WORDS[status(records)],
         "checks": len(records),
         "seconds": round(sum(record.seconds for record in records), 3),
-        "findings": [_finding(one, sentences) for one in records if one.verdict in _FOUND],
+        "findings": [_finding(one, sentences) for one in records if _is_found(one)],
         "not-made": list(not_made),
     }
 
@@ -71,11 +71,15 @@ def failure_as_json(record: CaseRecord) -> Any:
     return record.as_json()["failure"]
 
 
+def _is_found(record: CaseRecord) -> bool:
+    return record.verdict in _FOUND and not record.foretold
+
+
 def in_words(
     program: str, records: Sequence[CaseRecord], sentences: Mapping[str, Sentence]
 ) -> list[str]:
     """The last lines of a report: what the program does with its contract, sentence by sentence."""
-    found = [one for one in records if one.verdict in _FOUND]
+    found = [one for one in records if _is_found(one)]
     lines = [f"{program}: the contract is {_WORDS[status(records)]}"]
     for verdict in ("fail", "inconclusive", "broken", "varies"):
         ids = {one for record in found if record.verdict == verdict for one in named(record.spec)}

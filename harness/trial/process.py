@@ -19,9 +19,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -36,22 +36,54 @@ class NotStarted(Exception):
     """The keeper could not be started; the text says why."""
 
 
+class Tail:
+    """The end of what comes out of a pipe, read as it comes. `size` counts all of it."""
+
+    def __init__(self, pipe: IO[bytes], keep: int) -> None:
+        self.kept = b""
+        self.size = 0
+        self._thread = threading.Thread(target=self._listen, args=(pipe, keep), daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for its end; not for long: whoever else holds the pipe is none of the program's."""
+        self._thread.join(1.0)
+
+    def _listen(self, pipe: IO[bytes], keep: int) -> None:
+        kept = bytearray()
+        with pipe, contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), 1 << 16):
+                self.size += len(chunk)
+                kept += chunk
+                if len(kept) > 2 * keep:
+                    del kept[:-keep]
+                self.kept = bytes(kept[-min(keep, KEPT_OUTPUT) :])
+        self.kept = bytes(kept[-keep:])
+
+
 class Program:
     """One start of a program. Made by `start`; `close` ends it with all that it forked."""
 
-    def __init__(self, keeper: subprocess.Popen[bytes], control: int, told: int) -> None:
+    def __init__(self, keeper: subprocess.Popen[bytes], control: int, told: int, keep: int) -> None:
         self._keeper = keeper
         self._control: int | None = control
         self._told = told
         self._heard: dict[str, Any] = {}
         self._unread = b""
-        self._tail = b""
-        self._reader = threading.Thread(target=self._listen, daemon=True)
-        self._reader.start()
+        assert keeper.stdout is not None
+        self.printed = Tail(keeper.stdout, keep)
+        self.errors = Tail(keeper.stderr, KEPT_OUTPUT) if keeper.stderr is not None else None
 
     @classmethod
-    def start(cls, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Program:
-        """Start a program and return at once. Standard input is empty; what it prints is kept.
+    def start(
+        cls,
+        argv: Sequence[str],
+        stdin: IO[bytes] | int = subprocess.DEVNULL,
+        keep: int = KEPT_OUTPUT,
+        apart: bool = False,
+    ) -> Program:
+        """Start a program and return at once. Of what it prints the last `keep` bytes are kept;
+        `apart` keeps standard error apart.
 
         A command that cannot be run shows as `failed`, like a program that ended."""
         theirs, control = os.pipe()
@@ -59,12 +91,11 @@ class Program:
         try:
             keeper = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_KEEPER), str(theirs), str(status), *argv],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE if apart else subprocess.STDOUT,
                 pass_fds=(theirs, status),
                 start_new_session=True,
-                env=dict(env) if env is not None else None,
             )
         except OSError as problem:
             os.close(control)
@@ -73,7 +104,7 @@ class Program:
         finally:
             os.close(theirs)
             os.close(status)
-        program = cls(keeper, control, told)
+        program = cls(keeper, control, told, keep)
         program._hear_until("pid", KEEPER_STARTS)
         return program
 
@@ -110,7 +141,7 @@ class Program:
 
     def output(self) -> str:
         """The end of what it printed, on standard output and standard error alike."""
-        return self._tail.decode("utf-8", "replace")
+        return self.printed.kept[-KEPT_OUTPUT:].decode("utf-8", "replace")
 
     # --- what is done to it ----------------------------------------------------------------------
 
@@ -134,17 +165,11 @@ class Program:
         self._hear(0)
         self._control = None
         os.close(self._told)
-        # Whoever else holds the pipe is none of the program's: it is not waited for.
-        self._reader.join(1.0)
+        for tail in (self.printed, self.errors):
+            if tail is not None:
+                tail.join()
 
     # --- hearing ---------------------------------------------------------------------------------
-
-    def _listen(self) -> None:
-        assert self._keeper.stdout is not None
-        pipe = self._keeper.stdout.fileno()
-        with self._keeper.stdout, contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(pipe, 1 << 16):
-                self._tail = (self._tail + chunk)[-KEPT_OUTPUT:]
 
     def _hear_until(self, what: str, seconds: float) -> Any:
         deadline = time.monotonic() + seconds

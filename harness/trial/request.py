@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.language.operations import SERVICES
+from harness.language.operations import TRANSPORTS as ALL
 from harness.language.problems import suggest
 from harness.trial.target import Target, WrongUse, address_of, words_of
 
@@ -37,7 +38,7 @@ class Request:
     client: str | None = None
     module: str | None = None
     service: tuple[str, ...] = ()
-    transport: tuple[str, ...] = ("tcp4",)
+    transport: tuple[str, ...] = ()
     allow_remote: bool = False
     one_by_one: bool = False
     path_mode: int | None = None
@@ -52,7 +53,7 @@ class Request:
             said = " and ".join(f"--{name}" for name in given) or "nothing"
             raise WrongUse(f"say one of {', '.join('--' + name for name in _WHO)}; given: {said}")
         for word in self.transport:
-            _known("transport", word, TRANSPORTS)
+            _known("transport", word, ALL if self.module is not None else TRANSPORTS)
         for word in self.service:
             _known("service", word, SERVICES)
 
@@ -60,11 +61,20 @@ class Request:
         """The targets of a server: each service on each transport that its contract knows."""
         if not self.service:
             raise WrongUse(f"say what it promises: --service {', '.join(SERVICES)}")
-        pairs = [(s, t) for s in self.service for t in self.transport if t in _POSSIBLE[s]]
+        pairs = [
+            (s, t) for s in self.service for t in self.transport or ("tcp4",) if t in _POSSIBLE[s]
+        ]
         if not pairs:
             said = ", ".join(_POSSIBLE[self.service[0]])
             raise WrongUse(f"the contract of {self.service[0]} is about {said}")
         return [self._target(service, transport) for service, transport in pairs]
+
+    def clients(self) -> list[Target]:
+        """The targets of a client: one for each transport."""
+        wanted = self.transport or ("tcp4",)
+        if not set(wanted) <= set(_STREAMS):
+            raise WrongUse(f"the contract of clients is about {', '.join(_STREAMS)}")
+        return [Target("client", t, words_of(self.client or "", t)) for t in wanted]
 
     def _target(self, service: str, transport: str) -> Target:
         words = words_of(self.server, transport) if self.server is not None else ()

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from harness.drivers import registry
 from harness.engine import kernel
@@ -18,14 +17,14 @@ from harness.engine.case import blank_record, run_case
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
 from harness.engine.walk import Drivers, Settings
-from harness.language.loader import shown_path
 from harness.plan import DEFAULT_IMPLEMENTATION, Case
-from harness.records.model import CaseRecord, Failure, SocketView
-from harness.trial import corpus, ending, holding, jamming, leniency, life
+from harness.records.model import CaseRecord, SocketView
+from harness.trial import corpus, ending, holding, jamming, leniency, life, records
+from harness.trial.check import Check, Pointless
 from harness.trial.guard import MOST, Guard
 from harness.trial.look import LOOKS, Finding, Look, Wrong
 from harness.trial.scripts import script
-from harness.trial.sentences import as_spec, named
+from harness.trial.sentences import named
 from harness.trial.site import READY_WITHIN, NotReady, Site
 from harness.trial.stand_in import StandIn
 from harness.trial.target import PROGRAM, Target
@@ -40,21 +39,6 @@ GIVES_UP_AFTER = 6
 # A failure of time alone must show that often: a busy machine is late now and then.
 TRIES_IN_TIME = 3
 _LIFE_ENDS = ("life.stops", "life.tells", "life.restarts", "unix.")
-
-
-class Pointless(Exception):
-    """A check that is not made; the text says why."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check, not made yet: the id of its case, the sentences it is about, what makes it, and
-    what writes a script of it once it has found something (where a script can do the same)."""
-
-    id: str
-    sentences: tuple[str, ...]
-    run: Callable[[], CaseRecord]
-    script: Callable[[CaseRecord], str] | None = None
 
 
 class Trial:
@@ -150,21 +134,13 @@ class Trial:
         return result.record
 
     def _life(self, look: Look) -> CaseRecord:
-        sentence = corpus.contracts()[look.sentences[0]]
-        blank = CaseRecord(
-            id=self._id(look),
-            scenario=look.name,
-            family=look.name.partition(".")[0],
-            claim=look.claim,
-            spec=as_spec(*look.sentences),
-            transport=self.target.transport,
-            parameters={"service": self.target.service},
-            implementations={"server": PROGRAM, "client": DEFAULT_IMPLEMENTATION},
-            verdict="pass",
-            data="pass",
-            file=shown_path(corpus.PAGE, Path.cwd()),
-            line=sentence.line,
-            seconds=0.0,
+        blank = records.blank(
+            self._id(look),
+            look.sentences,
+            look.claim,
+            self.target.transport,
+            {"server": PROGRAM, "client": DEFAULT_IMPLEMENTATION},
+            {"service": self.target.service},
         )
         return self._made(blank, lambda: self._seen(look, blank))
 
@@ -221,20 +197,8 @@ class Trial:
 
     def _found(self, blank: CaseRecord, finding: Finding) -> CaseRecord:
         """The record of a look that found something."""
-        failure = Failure(
-            file=blank.file,
-            line=blank.line,
-            column=1,
-            source=_line(Path(corpus.PAGE), blank.line) if blank.family != "service" else "",
-            step=blank.scenario,
-            expected=finding.expected,
-            actual=finding.actual,
-            sockets=self._sockets(),
-            stderr=self.site.output(),
-            rerun=self._rerun_of(blank.id),
-        )
-        verdict = finding.verdict
-        return replace(blank, verdict=verdict, data=verdict, failure=failure)  # type: ignore[arg-type]
+        rerun = self._rerun_of(blank.id)
+        return records.found(blank, finding, rerun, self.site.output(), self._sockets())
 
     def _sockets(self) -> tuple[SocketView, ...]:
         rows = [row for pid in self.site.pids() for row in kernel.sockets_of(pid)]
@@ -254,7 +218,3 @@ class Trial:
     def _rerun_of(self, case_id: str) -> str:
         name = case_id.partition("[")[0]
         return f"{self._rerun} -k {name}" if self._rerun else ""
-
-
-def _line(path: Path, number: int) -> str:
-    return path.read_text(encoding="utf-8").splitlines()[number - 1]

@@ -9,9 +9,12 @@ from types import TracebackType
 from typing import Protocol
 
 from harness.engine.walk import Settings
+from harness.trial.check import Check, Pointless
+from harness.trial.client_trial import ClientTrial
+from harness.trial.module import ModuleTrial
 from harness.trial.request import Request
-from harness.trial.target import WrongUse
-from harness.trial.trial import PATIENCE, Check, Pointless
+from harness.trial.target import Target, WrongUse
+from harness.trial.trial import PATIENCE
 from harness.trial.trial import Trial as ServerTrial
 
 __all__ = ["Check", "Pointless", "Trial", "trials"]
@@ -36,7 +39,19 @@ class Trial(Protocol):
 def trials(request: Request, rerun: str = "") -> Iterator[Trial]:
     """Every trial of a request. Raise WrongUse."""
     patience = Settings(PATIENCE.deadline, request.slow_factor)
+    if request.module is not None:
+        yield ModuleTrial(request.module, request.transport, patience, request.interpreter)
+        return
+    if request.client is not None:
+        for target in request.clients():
+            _must_exist(target)
+            yield ClientTrial(target, request.promises_within, rerun)
+        return
     for target in request.targets():
-        if target.words and shutil.which(target.words[0]) is None:
-            raise WrongUse(f"there is no program {target.words[0]!r}")
+        _must_exist(target)
         yield ServerTrial(target, patience, request.ready_within, rerun)
+
+
+def _must_exist(target: Target) -> None:
+    if target.words and shutil.which(target.words[0]) is None:
+        raise WrongUse(f"there is no program {target.words[0]!r}")

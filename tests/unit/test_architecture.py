@@ -32,6 +32,7 @@ PURE = [
     "report/failure.py",
     "report/lanes.py",
     "report/latency.py",
+    "trial/check.py",
     "trial/findings.py",
     "trial/leniency.py",
     "trial/look.py",

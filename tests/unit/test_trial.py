@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.records.model import CaseRecord, Failure
-from harness.trial import corpus, findings, leniency, settings
+from harness.trial import client_trial, corpus, findings, leniency, module, settings
 from harness.trial import trial as _fills_the_table  # noqa: F401
 from harness.trial.look import LOOKS
 from harness.trial.request import Request, mode_of, requests_of
@@ -69,6 +69,7 @@ def test_every_sentence_is_checked_and_every_check_names_one() -> None:
         silent += [] if named(scenario.spec) else [scenario.id]
     for one in LOOKS.values():
         checked |= set(one.sentences)
+    checked |= {module.SENTENCE, *client_trial.SENTENCES}
     assert silent == []
     assert set(corpus.contracts()) - checked == set()
     assert checked - set(corpus.contracts()) == set()

@@ -1,0 +1,23 @@
+"""What every trial is made of: checks that are not made yet. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.records.model import CaseRecord
+
+
+class Pointless(Exception):
+    """A check that is not made; the text says why."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, not made yet: the id of its case, the sentences it is about, what makes it, and
+    what writes a script of it once it has found something (where a script can do the same)."""
+
+    id: str
+    sentences: tuple[str, ...]
+    run: Callable[[], CaseRecord]
+    script: Callable[[CaseRecord], str] | None = None

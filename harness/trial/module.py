@@ -1,0 +1,83 @@
+"""A `socket`-compatible module on trial: the reference driver with that module, the whole corpus.
+
+What the kernel itself is known to do otherwise is known here too: the deviations that stand beside
+the scenarios count for the module as they count for the standard library's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+from harness import plan
+from harness.drivers import registry
+from harness.engine.case import blank_record, facts_of, run_case
+from harness.engine.conversation import DriverError
+from harness.engine.pool import Pool
+from harness.engine.walk import Settings
+from harness.language.model import ACTORS
+from harness.plan import Case
+from harness.records.model import CaseRecord
+from harness.trial import corpus
+from harness.trial.check import Check
+from harness.trial.sentences import as_spec
+
+SENTENCE = "module.1"
+
+
+class ModuleTrial:
+    """All cases of the corpus for one module. A context manager; `close` ends the drivers."""
+
+    def __init__(
+        self,
+        module: str,
+        transports: Collection[str],
+        settings: Settings,
+        interpreter: str | None = None,
+    ) -> None:
+        at = f"@{interpreter}" if interpreter else ""
+        self.name = f"{registry.MODULE}{module}{at}"
+        self._command = registry.resolve(self.name).argv
+        self._transports = frozenset(transports) or None
+        self._settings = settings
+        self._pool = Pool()
+
+    def __enter__(self) -> ModuleTrial:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the drivers."""
+        self._pool.close()
+
+    def checks(self) -> Iterator[Check]:
+        """Every case; none is made yet."""
+        pair = (self.name, self.name)
+        for case in plan.cases(corpus.behaviours(), [pair], self._transports):
+            yield Check(case.id, (SENTENCE,), lambda case=case: self._made(case))  # type: ignore[misc]
+
+    def _made(self, case: Case) -> CaseRecord:
+        try:
+            record = self._run(case)
+        except DriverError as problem:
+            record = blank_record(case, "broken", problem.explain())
+        if record.verdict == "broken":  # the same driver is right on the standard library's module
+            record = replace(record, verdict="fail", data="fail")
+        return replace(record, spec=(*record.spec, *as_spec(SENTENCE)))
+
+    def _run(self, case: Case) -> CaseRecord:
+        drivers: dict[Any, Any] = {}
+        clean = False
+        try:
+            for actor in ACTORS:
+                drivers[actor] = self._pool.acquire(self._command, actor)
+            result = run_case(case, drivers, self._settings)
+            clean = result.clean
+            facts = list(facts_of(case, drivers).values())
+            return replace(result.record, expectation=corpus.known().of(case.id, facts))
+        finally:
+            for driver in drivers.values():
+                self._pool.release(driver, dirty=not clean)

@@ -22,6 +22,7 @@ from harness.__main__ import cli
 from harness.engine.walk import Settings
 from harness.records.model import CaseRecord
 from harness.trial import visiting
+from harness.trial.guard import Guard
 from harness.trial.process import Program
 from harness.trial.target import Target
 from harness.trial.trial import Pointless, Trial
@@ -118,6 +119,15 @@ def test_nothing_is_left_when_the_harness_is_killed() -> None:
         assert len(pids) >= 2
         harness.kill()
         assert until(lambda: gone(pids))
+
+
+def test_a_client_that_is_flooded_is_ended() -> None:
+    """The guard ends a process that takes more memory than any honest case needs."""
+    code = "import time; kept = bytearray(200 << 20); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code]) as greedy:
+        with Guard(greedy.pid, most=100 << 20) as guard:
+            assert until(lambda: guard.fired)
+        assert greedy.wait(10) == -signal.SIGKILL
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -221,8 +221,8 @@ def _tell(
     asked: _Asked,
 ) -> None:
     if asked.form == "json":
-        told = findings.as_json(name, records, corpus.contracts(), not_made)
-        click.echo(json.dumps({**told, "complete": footer.complete}))
+        told = findings.as_json(name, records, corpus.contracts(), not_made, footer.complete)
+        click.echo(json.dumps(told))
         return
     out = terminal.console()
     if sys.stderr.isatty():
@@ -232,5 +232,5 @@ def _tell(
         header=header(sys.argv), cases=tuple(records), footer=footer, warnings=tuple(warnings)
     )
     terminal.report(results, out, heading=False, full=asked.verbose)
-    for line in findings.in_words(name, records, corpus.contracts()):
+    for line in findings.in_words(name, records, corpus.contracts(), footer.complete):
         out.print(line, markup=False, highlight=False, soft_wrap=True)

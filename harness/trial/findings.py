@@ -28,11 +28,13 @@ def as_json(
     records: Sequence[CaseRecord],
     sentences: Mapping[str, Sentence],
     not_made: Sequence[str] = (),
+    complete: bool = True,
 ) -> dict[str, Any]:
     """One program: its verdict, and each finding with the sentences that it is about."""
     return {
         "program": program,
-        "verdict": _WORDS[status(records)],
+        "verdict": _word(records, complete),
+        "complete": complete,
         "checks": len(records),
         "seconds": round(sum(record.seconds for record in records), 3),
         "findings": [_finding(one, sentences) for one in records if _is_found(one)],
@@ -71,16 +73,25 @@ def failure_as_json(record: CaseRecord) -> Any:
     return record.as_json()["failure"]
 
 
+def _word(records: Sequence[CaseRecord], complete: bool) -> str:
+    """What a trial that was stopped early has not seen may be broken."""
+    found = status(records)
+    return _WORDS[found if complete or found == BROKEN else FAULT]
+
+
 def _is_found(record: CaseRecord) -> bool:
     return record.verdict in _FOUND and not record.foretold
 
 
 def in_words(
-    program: str, records: Sequence[CaseRecord], sentences: Mapping[str, Sentence]
+    program: str,
+    records: Sequence[CaseRecord],
+    sentences: Mapping[str, Sentence],
+    complete: bool = True,
 ) -> list[str]:
     """The last lines of a report: what the program does with its contract, sentence by sentence."""
     found = [one for one in records if _is_found(one)]
-    lines = [f"{program}: the contract is {_WORDS[status(records)]}"]
+    lines = [f"{program}: the contract is {_word(records, complete)}"]
     for verdict in ("fail", "inconclusive", "broken", "varies"):
         ids = {one for record in found if record.verdict == verdict for one in named(record.spec)}
         for one in sorted(ids, key=list(sentences).index):

@@ -246,6 +246,14 @@ def test_the_last_words_of_a_report() -> None:
     assert lines[1].split() == ["varies", "echo.1", "Every", "byte", "comes", "back."]
 
 
+def test_a_trial_that_was_stopped_early_says_nothing_good() -> None:
+    """What was not seen may be broken; what was found is."""
+    for verdict, word in (("pass", "not known"), ("varies", "not known"), ("fail", "broken")):
+        records = [record(verdict, "echo.1")]  # type: ignore[arg-type]
+        assert findings.as_json("p", records, SENTENCES, complete=False)["verdict"] == word
+        assert findings.in_words("p", records, SENTENCES, False)[0].endswith(word)
+
+
 # --- leniency -------------------------------------------------------------------------------------
 
 

@@ -25,14 +25,17 @@ def run(
     package: str,
     original: Callable[[str, str], Any],
     wait_readable: Callable[[int], Any],
+    on_a_thread: Callable[..., Any],
     lacks: str = "",
 ) -> None:
     """Be the driver. To be called after patching, before anything else is imported.
 
     `original` returns what a module had under a name; `wait_readable` waits for a descriptor;
-    `lacks` names what else is not offered."""
+    `on_a_thread` has a blocking function called on a true thread; `lacks` names what else is not
+    offered."""
     import os
 
+    import calls_looking
     import wire
     from driver import Nature
     from driver import main as be_a_driver
@@ -44,6 +47,7 @@ def run(
         return os.read(self.source, size)
 
     wire.Wire.read = read  # type: ignore[method-assign]
+    calls_looking.select = _Looking(original, on_a_thread)  # type: ignore[assignment,attr-defined]
     offer(set(OPERATIONS) - set((_NOT_THEIRS + " " + lacks).split()), WORKLOADS)
     nature = Nature(
         name,
@@ -52,6 +56,38 @@ def run(
         watch=_watch(original),
     )
     be_a_driver(arguments, nature)
+
+
+class _Looking:
+    """The system's select module, for looking at sockets: what the libraries have in its place
+    knows fewer events or is not there. It waits on a true thread, as they say of blocking calls."""
+
+    def __init__(
+        self, original: Callable[[str, str], Any], on_a_thread: Callable[..., Any]
+    ) -> None:
+        self._original = original
+        self._on_a_thread = on_a_thread
+
+    def __getattr__(self, name: str) -> Any:
+        return self._original("select", name)
+
+    def select(self, *arguments: Any) -> Any:
+        return self._on_a_thread(self._original("select", "select"), *arguments)
+
+    def poll(self) -> _Poll:
+        return _Poll(self._original("select", "poll")(), self._on_a_thread)
+
+
+class _Poll:
+    """One poll object of the system's."""
+
+    def __init__(self, poll: Any, on_a_thread: Callable[..., Any]) -> None:
+        self._poll = poll
+        self._on_a_thread = on_a_thread
+        self.register = poll.register
+
+    def poll(self, timeout: Any = None) -> Any:
+        return self._on_a_thread(self._poll.poll, timeout)
 
 
 def _watch(original: Callable[[str, str], Any]) -> Callable[[int, Any], None]:

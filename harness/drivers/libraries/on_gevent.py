@@ -17,4 +17,7 @@ def main(words: List[str], arguments: List[str]) -> None:
     def original(module: str, name: str) -> Any:
         return monkey.get_original(module, name)
 
-    green.run(arguments, "gevent", "gevent", original, gevent.socket.wait_read)
+    def on_a_thread(function: Any, *given: Any) -> Any:
+        return gevent.get_hub().threadpool.apply(function, given)
+
+    green.run(arguments, "gevent", "gevent", original, gevent.socket.wait_read, on_a_thread)

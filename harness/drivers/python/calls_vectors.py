@@ -8,22 +8,18 @@ from typing import Any, Dict, List, Tuple
 
 from constants import flag_names, flags
 from payload import describe, make
-from registry import BadRequest, Unsupported, Values, integer, operation
+from registry import OPERATIONS, BadRequest, Unsupported, Values, integer, operation
 
 
 @operation("writev")
 def writev(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     sock = session.socket(handle)
-    if not hasattr(os, "writev"):
-        raise Unsupported("this library has no os.writev")
     return {"count": session.call(os.writev, sock.fileno(), buffers_of(args))}
 
 
 @operation("readv")
 def readv(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     sock, into = session.socket(handle), _empty_buffers(args)
-    if not hasattr(os, "readv"):
-        raise Unsupported("this library has no os.readv")
     count = session.call(os.readv, sock.fileno(), into)
     return {"data": describe(b"".join(into)[:count]), "sizes": _filled(into, count)}
 
@@ -130,3 +126,9 @@ def _batch(name: str, contents: List[bytes]) -> Tuple[Any, Any, Any]:
         return count
 
     return call, headers, list(zip(buffers, vectors))
+
+
+# PyPy has neither; an operation that is always unsupported is not one to greet with.
+for _name in ("writev", "readv"):
+    if not hasattr(os, _name):
+        del OPERATIONS[_name]

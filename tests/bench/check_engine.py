@@ -1,8 +1,8 @@
 """What the harness itself costs: `python -m tests.bench.check_engine`. Figures, no verdict.
 
 Prints the cost of a step beyond its system call, of starting two drivers, of a case of 20 steps
-through pytest, of `--help` and of collecting 300 cases; each is the median of several rounds, for the
-machine's other work disturbs single ones. The goals are for a quiet machine with two cores.
+through pytest, of `--help` and of collecting 300 cases; each is the median of several rounds. The
+goals are for a quiet machine with two cores.
 """
 
 from __future__ import annotations

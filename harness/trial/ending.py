@@ -66,7 +66,7 @@ def restarts_at_once(site: Site) -> None:
         _stopped(site)
         site.down()
         try:
-            site.up()
+            site.up(again=True)
         except NotReady as problem:
             output = site.last_output.strip().splitlines()[-1:]
             said = f"{problem}" + (f": {output[0]}" if output else "")
@@ -169,14 +169,19 @@ def _stopped(site: Site) -> Program:
 
 
 def _must_be_free(site: Site) -> None:
-    """See that nobody listens at the address: what a restart with SO_REUSEADDR would find."""
+    """See that nobody is at the address any more. (Whether one can be again is another look.)"""
+    taken = False
     with site.knocker() as probe:
-        if site.target.kind == "stream":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(site.name)
-        except OSError as problem:
-            raise Wrong(f"{text_of(site.address)} to be free", str(problem.strerror)) from None
+            if site.target.kind == "stream":
+                probe.connect(site.name)
+                taken = True
+            else:
+                probe.bind(site.name)
+        except OSError:
+            taken = site.target.kind == "dgram"
+    if taken:
+        raise Wrong(f"{text_of(site.address)} to be free", "somebody is there still")
 
 
 def _path(site: Site) -> str:

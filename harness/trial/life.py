@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import select
 import socket
 import time
 
@@ -68,10 +68,12 @@ def _knocking(site: Site) -> socket.socket:
 
 def _connected(site: Site, conn: socket.socket) -> None:
     """Wait for its end; TCP itself tries one that was not taken in again, after 1 s and 3 s."""
-    conn.settimeout(2 * visiting.SERVED_WITHIN)
-    error = 0 if site.target.unix else conn.connect_ex(site.name)
-    if error not in (0, errno.EISCONN):
+    if not site.target.unix and not select.select([], [conn], [], 2 * visiting.SERVED_WITHIN)[1]:
+        raise talk.NotServed("not connected yet")
+    error = conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
         raise talk.NotServed(f"connecting: {os.strerror(error)}")
+    conn.settimeout(2 * visiting.SERVED_WITHIN)
 
 
 @look(

@@ -54,10 +54,15 @@ class Site:
         """Whether the program is started here, so that its life can be looked at."""
         return bool(self.target.words)
 
-    def up(self) -> None:
-        """See that it runs and is ready. Raise NotReady."""
+    def up(self, again: bool = False) -> None:
+        """See that it runs and is ready. Raise NotReady.
+
+        One that has to be started gets a new port, for the old one may be held by what the last
+        one has left; `again` is for those who want to see just that."""
         if self.ours and (self.program is None or self.program.status is not None):
             self.down()
+            if not again and not self.target.unix:
+                self.address = self._free_address()
             self.program = self.another()
             try:
                 self.wait_ready(self.program)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from typing import Any
 
@@ -9,6 +10,7 @@ from gevent.server import StreamServer
 
 
 def converse(conn: Any, _: Any) -> None:
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         while data := conn.recv(65536):
             conn.sendall(data)

@@ -43,6 +43,7 @@ def main() -> None:
             if key.fileobj is server:
                 conn = server.accept()[0]
                 conn.setblocking(False)
+                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 pending[conn] = bytearray()
                 loop.register(conn, selectors.EVENT_READ)
                 continue

@@ -14,6 +14,8 @@ class Stream(socketserver.BaseRequestHandler):
     """One connection."""
 
     def handle(self) -> None:
+        if self.request.family != socket.AF_UNIX:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             while data := self.request.recv(65536):
                 self.request.sendall(data)

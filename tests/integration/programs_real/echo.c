@@ -1,5 +1,6 @@
 /* Echo in C, a process for each client: echo HOST PORT */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
         if (fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGTERM);
             close(server);
+            setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
             converse(conn);
             _exit(0);
         }

@@ -44,3 +44,9 @@ class AsyncioPortal(Portal):
                 self.loop.call_soon_threadsafe(task.cancel)
 
         future.add_done_callback(cancel)
+
+
+def new_waiter() -> Any:
+    """What `inbox` needs: something to await, and what wakes who does."""
+    future = asyncio.get_running_loop().create_future()
+    return future, lambda: None if future.done() else future.set_result(None)

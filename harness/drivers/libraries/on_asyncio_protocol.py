@@ -14,13 +14,8 @@ import addresses
 import bridge
 import inbox
 import streams
-from asyncio_portal import AsyncioPortal
+from asyncio_portal import AsyncioPortal, new_waiter
 from offering import PLACING, offer
-
-
-def _new_waiter() -> Any:
-    future = asyncio.get_running_loop().create_future()
-    return future, lambda: None if future.done() else future.set_result(None)
 
 
 class Connection(streams.Connection, asyncio.Protocol):
@@ -28,8 +23,8 @@ class Connection(streams.Connection, asyncio.Protocol):
 
     def __init__(self, made: Any = None) -> None:
         self._made = made
-        self._inbox = inbox.Stream(_new_waiter, self._hold)
-        self._flow = inbox.Signal(_new_waiter)
+        self._inbox = inbox.Stream(new_waiter, self._hold)
+        self._flow = inbox.Signal(new_waiter)
         self._paused = self._lost = False
 
     def connection_made(self, transport: Any) -> None:
@@ -69,10 +64,9 @@ class Connection(streams.Connection, asyncio.Protocol):
         return await self._inbox.read(size)
 
     async def transmit(self, data: bytes) -> None:
-        if self._lost:
-            raise self._failure or ConnectionResetError("Connection lost")
-        self.transport.write(data)
-        await self._flow.until(lambda: not self._paused or self._lost)
+        if not self._lost:
+            self.transport.write(data)
+            await self._flow.until(lambda: not self._paused or self._lost)
         if self._lost:
             raise self._failure or ConnectionResetError("Connection lost")
 
@@ -100,7 +94,7 @@ class Listener(streams.Endpoint):
     server: Any
 
     def __init__(self) -> None:
-        self._waiting = inbox.Datagrams(_new_waiter)
+        self._waiting = inbox.Datagrams(new_waiter)
 
     def protocol(self) -> Connection:
         return Connection(self._waiting.feed)
@@ -124,7 +118,7 @@ class Datagrams(streams.Endpoint, asyncio.DatagramProtocol):
     """An endpoint for datagrams. Whole ones come, whatever size was asked for."""
 
     def __init__(self) -> None:
-        self._inbox = inbox.Datagrams(_new_waiter)
+        self._inbox = inbox.Datagrams(new_waiter)
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -145,15 +139,12 @@ class Datagrams(streams.Endpoint, asyncio.DatagramProtocol):
     async def recv(self, size: int, flags: int = 0) -> Any:
         return (await self.recvfrom(size, flags))[0]
 
-    def sendto(self, data: bytes, flags: int = 0, to: Any = None) -> None:
+    def sendto(self, data: bytes, flags: int = 0, to: Any = None) -> int:
         self.check(flags)
         self.transport.sendto(data, to)
-
-    def send(self, data: bytes, flags: int = 0) -> int:
-        self.sendto(data, flags)
         return len(data)
 
-    sendall = send
+    send = sendall = sendto
 
     def close(self) -> None:
         self.closed = True
@@ -182,8 +173,8 @@ class Library:
         loop = asyncio.get_running_loop()
         if transport == "unix-stream":
             return (await loop.create_unix_connection(Connection, address))[1]
-        family, _ = addresses.kind_of(transport)
-        return (await loop.create_connection(Connection, *address[:2], family=family))[1]
+        how = {"family": addresses.kind_of(transport)[0]}
+        return (await loop.create_connection(Connection, *address[:2], **how))[1]
 
     async def bind(self, transport: str, address: Any) -> Any:
         return await self._datagrams(transport, local_addr=address)
@@ -192,11 +183,11 @@ class Library:
         return await self._datagrams(transport, remote_addr=address, local_addr=local)
 
     async def _datagrams(self, transport: str, **where: Any) -> Any:
-        family, _ = addresses.kind_of(transport)
         # Pairs alone are taken, for IPv6 as well.
         how = {name: address and address[:2] for name, address in where.items()}
+        how["family"] = addresses.kind_of(transport)[0]
         make = asyncio.get_running_loop().create_datagram_endpoint
-        return (await make(Datagrams, family=family, **how))[1]
+        return (await make(Datagrams, **how))[1]
 
 
 def main(words: List[str], arguments: List[str]) -> None:
@@ -205,5 +196,5 @@ def main(words: List[str], arguments: List[str]) -> None:
     portal = AsyncioPortal(kind)
     streams.LIBRARY = Library()
     offer(streams.OPERATIONS | streams.DATAGRAMS, PLACING)
-    transports = ["tcp4", "tcp6", "unix-stream", "udp4", "udp6"]
-    bridge.main(arguments, kind + "-protocol", portal.version, portal, transports=transports)
+    names = "tcp4 tcp6 unix-stream udp4 udp6".split()
+    bridge.main(arguments, kind + "-protocol", portal.version, portal, transports=names)

@@ -12,9 +12,8 @@ import addresses
 import bridge
 import inbox
 import streams
-from asyncio_portal import AsyncioPortal
+from asyncio_portal import AsyncioPortal, new_waiter
 from offering import PLACING, offer, version_of
-from on_asyncio_protocol import _new_waiter
 from registry import Unsupported
 from tornado import iostream, netutil
 
@@ -59,7 +58,7 @@ class Listener(streams.Endpoint):
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._waiting = inbox.Datagrams(_new_waiter)
+        self._waiting = inbox.Datagrams(new_waiter)
         self._remove = netutil.add_accept_handler(sock, self._accepted)
 
     def _accepted(self, sock: socket.socket, peer: Any) -> None:

@@ -88,10 +88,6 @@ class Connection(streams.Connection, protocol.Protocol):
     def readConnectionLost(self) -> None:
         self._inbox.end()
 
-    def writeConnectionLost(self) -> None:
-        self._paused = False
-        self._flow.wake()
-
     def connectionLost(self, reason: Any = None) -> None:
         self._lost = True
         clean = reason.check(error.ConnectionDone)
@@ -105,8 +101,7 @@ class Connection(streams.Connection, protocol.Protocol):
         self._paused = False
         self._flow.wake()
 
-    def stopProducing(self) -> None:
-        self.resumeProducing()
+    writeConnectionLost = stopProducing = resumeProducing
 
     def raw(self) -> Any:
         return self.transport.getHandle()

@@ -173,7 +173,7 @@ class Library:
         loop = asyncio.get_running_loop()
         if transport == "unix-stream":
             return (await loop.create_unix_connection(Connection, address))[1]
-        how = {"family": addresses.kind_of(transport)[0]}
+        how: Any = {"family": addresses.kind_of(transport)[0]}
         return (await loop.create_connection(Connection, *address[:2], **how))[1]
 
     async def bind(self, transport: str, address: Any) -> Any:

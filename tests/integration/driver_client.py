@@ -10,15 +10,14 @@ import itertools
 import json
 import os
 import select
-import shutil
 import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.drivers import interpreters
 from harness.language.operations import OPERATIONS
 
 HERE = Path(__file__).parents[2] / "harness" / "drivers" / "python"
@@ -29,14 +28,11 @@ Reply = dict[str, Any]
 
 
 def find(wanted: str) -> str | None:
-    """Return the path of an interpreter: pyenv's own, the one on PATH, or the one of the tests."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    kept = sorted(root.glob(f"versions/{wanted}.*/bin/python"))
-    if kept:
-        return str(kept[-1])
-    named = shutil.which(wanted if wanted.startswith("pypy") else f"python{wanted}")
-    own = "{}.{}".format(*sys.version_info)
-    return named or (sys.executable if wanted == own else None)
+    """Return the path of an interpreter that runs, wherever the harness itself would find it."""
+    try:
+        return interpreters.find(wanted).path
+    except interpreters.NotFound:
+        return None
 
 
 FOUND = {wanted: path for wanted in WANTED if (path := find(wanted))}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.drivers import interpreters
 from harness.engine.process import Driver
 from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, ask, placing, unpacked
 from harness.measuring.placement import choose, settle
@@ -27,16 +26,14 @@ Transform = Callable[[int, bytes], bytes]
 
 
 def interpreter(name: str) -> str:
-    """Return an interpreter that runs, or skip: from the path, else from pyenv."""
-    home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    kept = sorted(home.glob(f"versions/{name.removeprefix('python')}*/bin/python"))
-    for candidate in [shutil.which(name) or "", *map(str, kept)]:
-        if candidate and subprocess.run([candidate, "-c", ""], capture_output=True).returncode == 0:
-            return candidate
-    pytest.skip(f"no {name} here")
+    """Return an interpreter that runs, or skip."""
+    try:
+        return interpreters.find(name).path
+    except interpreters.NotFound:
+        pytest.skip(f"no {name} here")
 
 
-@pytest.fixture(params=["this", "python3.8", "pypy3"])
+@pytest.fixture(params=["this", "3.8", "pypy3"])
 def python(request: pytest.FixtureRequest) -> str:
     return sys.executable if request.param == "this" else interpreter(request.param)
 

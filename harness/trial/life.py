@@ -142,3 +142,23 @@ def _trip_of_two_writes(conn: socket.socket) -> float:
     if got != b"ab":
         raise Wrong("two bytes to come back", f"{got!r}")
     return time.monotonic() - begun
+
+
+@look(
+    "echo.others-hear-nothing",
+    "echo.7",
+    claim="What one client sends does not come to another.",
+    kinds=("stream",),
+    own=False,
+)
+def others_hear_nothing(site: Site) -> None:
+    if site.target.one_by_one:
+        return
+    with knock(site) as other, knock(site) as conn:
+        for one, token in ((other, b"first"), (conn, b"for me alone")):
+            try:
+                talk.exchange(one, site.target.service, token)
+            except talk.NotServed as problem:
+                raise Wrong("both clients served", str(problem)) from None
+        if select.select([other], [], [], 0.1)[0]:
+            raise Wrong("nothing for the other client", f"{other.recv(100)!r}")

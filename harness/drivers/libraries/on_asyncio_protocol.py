@@ -28,7 +28,7 @@ class Connection(streams.Connection, asyncio.Protocol):
         self._paused = self._lost = False
 
     def connection_made(self, transport: Any) -> None:
-        self.transport = transport
+        self.transport, self.peer = transport, transport.get_extra_info("peername")
         if self._made is not None:
             self._made(self)
 
@@ -105,7 +105,7 @@ class Listener(streams.Endpoint):
     async def accept(self) -> Any:
         self.check()
         conn = await self._waiting.take()
-        return conn, conn.transport.get_extra_info("peername")
+        return conn, conn.peer
 
     def close(self) -> None:
         self.closed = True

@@ -505,9 +505,11 @@ def test_two_drivers_work_below_a_limit_of_64_files(tmp_path: Path) -> None:
         with pytest.raises(OutOfDescriptors, match=r"too many open files .* may have"):
             drivers.extend(Driver.start(POLITE, tmp_path, "server") for _ in range(20))
         assert 2 <= len(drivers) <= 5
-        assert psutil.Process().num_fds() <= in_use + 3 * len(drivers)
+        # subprocess.Popen left the pipes open which it had made when it failed, before gh-87474.
+        left = 6 if sys.version_info < (3, 12) else 0
+        assert psutil.Process().num_fds() <= in_use + 3 * len(drivers) + left
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         for driver in drivers:
             driver.kill()
-    assert psutil.Process().num_fds() == in_use
+    assert psutil.Process().num_fds() <= in_use + left

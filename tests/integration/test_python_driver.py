@@ -112,7 +112,9 @@ def test_the_greeting_lists_what_there_is(driver: Driver) -> None:
     """The operations greeted with are those of the table, and all transports work here."""
     hello = driver.hello
     assert (hello["protocol"], hello["implementation"], hello["os"]) == (1, "socket", "linux")
-    assert set(OPERATIONS) <= set(hello["operations"])
+    # PyPy's os module has no readv and writev, and its driver says so.
+    lacking = {"readv", "writev"} if hello["runtime"].startswith("PyPy") else set()
+    assert set(OPERATIONS) - lacking <= set(hello["operations"])
     assert hello["transports"] == list(TRANSPORTS)
     assert hello["pid"] == driver.process.pid
 

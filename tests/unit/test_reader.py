@@ -436,7 +436,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert file_fault("/dev/zero") == "cannot be read: it is not a regular file"
     assert file_fault(tmp_path / "none") == "cannot be read: No such file or directory"
     assert file_fault(tmp_path / "loop").startswith("cannot be read: Too many levels")
-    assert file_fault("a\0b") == "cannot be read: embedded null byte"
+    # CPython 3.13 words it otherwise than those before.
+    assert "embedded null" in file_fault("a\0b")
     assert file_fault(tmp_path / "latin") == "this is not UTF-8 (byte 0xe9 in line 2)"
     assert file_fault(tmp_path / "utf16") == "this is UTF-16; save it as UTF-8"
 

@@ -8,13 +8,13 @@ that every tool keeps it whole: `close.half-close-then-reply[tcp4]`, `backlog.ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from harness import conditions
 from harness.language.lifetimes import NEED_A_PEER, owners
-from harness.language.model import Actor, Call, Ref, Scenario, Step, Together, Variant, Workload
+from harness.language.model import Actor, Call, Ref, Scenario, Step, Variant, Workload, calls
 from harness.language.operations import OPERATIONS
 from harness.language.steps import KERNEL
 
@@ -69,7 +69,7 @@ class Case:
     def operations(self) -> dict[Actor, set[str]]:
         """The operations that each actor's driver must know."""
         needed: dict[Actor, set[str]] = {"server": set(), "client": set()}
-        for call in _calls((*self.steps, *self.closing)):
+        for call in calls((*self.steps, *self.closing)):
             if call.handle != KERNEL:
                 needed[self.owners[call.handle]].add(call.operation)
         return needed
@@ -120,14 +120,6 @@ def _service_start(scenario: Scenario) -> tuple[Step, ...]:
     return (Call(scenario.place, "server", "serve", {"service": scenario.service}),)
 
 
-def _calls(steps: Iterable[Step]) -> Iterator[Call]:
-    for step in steps:
-        if isinstance(step, Call):
-            yield step
-        elif isinstance(step, Together):
-            yield from step.calls
-
-
 def _pair_shown(pair: Pair) -> list[str]:
     names: Mapping[str, str] = dict(zip(("server", "client"), pair, strict=True))
     if pair[0] == pair[1]:
@@ -139,11 +131,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-
-
-@dataclass
-class Selection:
-    """What a run is about: which implementations, which transports."""
-
-    pairs: list[Pair] = field(default_factory=lambda: [DEFAULT_PAIR])
-    transports: frozenset[str] | None = None

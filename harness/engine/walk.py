@@ -19,9 +19,9 @@ from harness.engine.timeline import Entry, Timeline
 from harness.judging.judge import Finding, judge, judge_time, short_of_resources, time_ran_out
 from harness.judging.matching import resolve
 from harness.judging.wording import describe
-from harness.language.lifetimes import KERNEL
 from harness.language.model import Actor, Blocked, Call, Finish, Step, Together
 from harness.language.operations import OPERATIONS
+from harness.language.steps import KERNEL
 from harness.plan import Case, wire_arguments
 from harness.protocol import Reply
 from harness.verdicts import Verdict

@@ -30,10 +30,10 @@ from harness.language.model import (
 )  # fmt: skip
 from harness.language.operations import OPERATIONS
 from harness.language.problems import Place
+from harness.language.steps import KERNEL
 from harness.language.trouble import Trouble
 
 PARTS = ("name", "host", "port", "path")
-KERNEL = "kernel"
 # Without `to` these go to the handle `server`.
 NEED_A_PEER = ("connect", "connect_ex", "sendto")
 # These make a socket only when there never was one of that name: a closed one stays closed.

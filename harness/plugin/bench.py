@@ -22,6 +22,7 @@ from harness.engine.case import blank_record, facts_of, run_case
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
 from harness.language.deviations import Deviations
+from harness.language.model import Actor
 from harness.measuring import latency, placement
 from harness.measuring.lanes import Pair as LanePair
 from harness.measuring.lanes import Variant
@@ -95,9 +96,7 @@ class Bench:
     def _drivers(self, case: Case) -> Iterator[tuple[dict[Any, Any], Callable[[bool], None]]]:
         """Lend two drivers; whatever ends the block early, they are not used again."""
         pool, clean = self.pool, [False]
-        commands = {
-            actor: registry.resolve(name).argv for actor, name in case.implementations.items()
-        }
+        commands = _commands(case)
         if case.pair not in self._prepared:
             # Both at once: starting is most of what a short run costs.
             self._prepared.add(case.pair)
@@ -151,14 +150,17 @@ class Bench:
     @contextmanager
     def _fresh_pair(self, case: Case) -> Iterator[LanePair]:
         with self._make_pool() as pool:
-            commands = {
-                actor: registry.resolve(name).argv for actor, name in case.implementations.items()
-            }
-            pool.prepare([(commands[actor], actor) for actor in commands])
+            commands = _commands(case)
+            pool.prepare([(command, actor) for actor, command in commands.items()])
             yield LanePair(
                 pool.acquire(commands["server"], "server"),
                 pool.acquire(commands["client"], "client"),
             )
+
+
+def _commands(case: Case) -> dict[Actor, tuple[str, ...]]:
+    """What starts the driver of each actor."""
+    return {actor: registry.resolve(name).argv for actor, name in case.implementations.items()}
 
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()

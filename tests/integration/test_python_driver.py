@@ -13,18 +13,11 @@ import pytest
 
 from harness.drivers.python.payload import describe, make
 from harness.language.operations import OPERATIONS, TRANSPORTS
-from tests.integration.driver_client import FOUND, Driver, lend
+from tests.integration.driver_client import Driver
 
 STREAMS = ("tcp4", "tcp6", "unix-stream")
 CONNECTIONS = (*STREAMS, "unix-seqpacket")
 DATAGRAMS = ("udp4", "udp6", "unix-dgram")
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
 
 
 @pytest.fixture

@@ -12,13 +12,6 @@ from harness.drivers.python.payload import describe, make
 from tests.integration.driver_client import FOUND, PATIENCE, Driver, lend
 
 
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
-
-
 @pytest.fixture
 def driver(process: Driver) -> Iterator[Driver]:
     """Two ends of a connection, `a` and `b`."""

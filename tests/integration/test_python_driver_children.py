@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.driver_client import FOUND, Driver, eventually, lend
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
+from tests.integration.driver_client import Driver, eventually
 
 
 @pytest.fixture

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.driver_client import FOUND, Driver, lend
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
-
-
-@pytest.fixture
-def driver(process: Driver) -> Iterator[Driver]:
-    """The interpreter's driver, reset after each test, which must leave nothing behind."""
-    yield process
-    assert process.ok("reset") == {"stuck": 0}
-    assert list(process.scratch.iterdir()) == []
+from tests.integration.driver_client import Driver
 
 
 def _passed(driver: Driver, messages: list[Any], **asked: Any) -> Any:

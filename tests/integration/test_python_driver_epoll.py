@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.driver_client import FOUND, Driver, eventually, lend, sleeping
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
+from tests.integration.driver_client import Driver, eventually, sleeping
 
 
 @pytest.fixture

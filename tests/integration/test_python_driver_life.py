@@ -32,13 +32,6 @@ from tests.integration.driver_client import (
 CLOEXEC = 0o2000000
 
 
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
-
-
 @pytest.fixture
 def driver(process: Driver) -> Iterator[Driver]:
     """The interpreter's driver, reset after each test, which must leave nothing behind."""

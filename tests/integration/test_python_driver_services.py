@@ -17,19 +17,12 @@ from typing import Any
 import pytest
 
 from harness.drivers.python.payload import make
-from tests.integration.driver_client import FOUND, PATIENCE, Driver, eventually, lend
+from tests.integration.driver_client import PATIENCE, Driver, eventually
 
 STREAMS = ("tcp4", "tcp6", "unix-stream")
 SERVICES = ("echo", "discard", "chargen", "daytime", "greet")
 PRINTABLE = bytes(range(0x20, 0x7F))
 DAYTIME = rb"[A-Z][a-z]+, [A-Z][a-z]+ \d\d, \d{4} \d\d:\d\d:\d\d-UTC\r\n"
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
 
 
 @pytest.fixture

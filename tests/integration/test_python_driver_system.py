@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.driver_client import FOUND, Driver, eventually, lend, sleeping
-
-
-@pytest.fixture(scope="module", params=FOUND)
-def process(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
-    yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
-
-
-@pytest.fixture
-def driver(process: Driver) -> Iterator[Driver]:
-    """The interpreter's driver, reset after each test, which must leave nothing behind."""
-    yield process
-    assert process.ok("reset") == {"stuck": 0}
-    assert list(process.scratch.iterdir()) == []
-
+from tests.integration.driver_client import Driver, eventually, sleeping
 
 # --- calls of the library or past it --------------------------------------------------------------
 

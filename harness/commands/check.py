@@ -7,12 +7,8 @@ variations. 4 is wrong use, 2 interrupted.
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import shutil
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +17,13 @@ import click
 
 from harness.drivers.registry import Unresolved
 from harness.language.operations import SERVICES
-from harness.records.environment import header
-from harness.records.model import CaseRecord, Footer
-from harness.records.results import Results
+from harness.records.model import CaseRecord
+from harness.records.store import StoreError
 from harness.report import terminal
 from harness.trial import corpus, findings, settings
 from harness.trial.request import TRANSPORTS, Request, mode_of
-from harness.trial.scripts import NoScript
+from harness.trial.session import Session
 from harness.trial.target import WrongUse
-from harness.trial.trials import Check, Pointless, Trial, trials
 
 FORMATS = ("text", "json")
 
@@ -61,6 +55,12 @@ FORMATS = ("text", "json")
     metavar="FOLDER",
     help="Write a stand-alone script for each finding that one can reproduce.",
 )
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Keep a record of all checks there, for `show` and `diff`.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-v", "verbose", is_flag=True, help="The whole story of each finding.")
 def command(
@@ -68,6 +68,7 @@ def command(
     only: str | None,
     config: Path | None,
     scripts: Path | None,
+    results: Path | None,
     form: str,
     verbose: bool,
     **options: Any,
@@ -81,8 +82,9 @@ def command(
         chosen = _requests(names, config, options)
         worst = []
         for name, request in chosen.items():
-            worst.append(_try(name, request, _Asked(only or "", scripts, form, verbose)))
-    except (WrongUse, Unresolved) as problem:
+            session = Session(name, request, only or "", scripts, results)
+            worst.append(_try(session, _Asked(form, verbose)))
+    except (WrongUse, Unresolved, StoreError) as problem:
         raise click.UsageError(str(problem)) from None
     except corpus.NoCorpus as problem:
         raise click.ClickException(str(problem)) from None
@@ -129,81 +131,19 @@ def _shown(request: Request) -> str:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was asked for beside the program."""
+    """How it is to be told."""
 
-    only: str
-    scripts: Path | None
     form: str
     verbose: bool
 
 
-def _try(name: str, request: Request, asked: _Asked) -> int:
-    begun = time.monotonic()
-    records: list[CaseRecord] = []
-    not_made: list[str] = []
-    complete = False
+def _try(session: Session, asked: _Asked) -> int:
     try:
-        for trial in trials(request, _rerun(request)):
-            with trial:
-                for record in _made(trial, asked, not_made):
-                    records.append(record)
-                    _progress(record, asked.form)
-        complete = True
+        session.go(lambda record: _progress(record, asked.form))
     finally:
-        footer = Footer(
-            complete=complete,
-            seconds=time.monotonic() - begun,
-            why=None if complete else "interrupted",
-        )
-        if records or complete:
-            _tell(name, records, not_made, footer, asked)
-    if not records:
-        raise WrongUse(f"no check has {asked.only!r} in its id")
-    return findings.status(records)
-
-
-def _made(trial: Trial, asked: _Asked, not_made: list[str]) -> Iterator[CaseRecord]:
-    for check in trial.checks():
-        if asked.only not in check.id:
-            continue
-        try:
-            record = check.run()
-        except Pointless as reason:
-            not_made.append(f"{check.id}: {reason}")
-            continue
-        if asked.scripts is not None and record.verdict == "fail":
-            _write_script(check, record, asked.scripts)
-        yield record
-
-
-def _write_script(check: Check, record: CaseRecord, folder: Path) -> None:
-    if check.script is None:
-        return
-    try:
-        text = check.script(record)
-    except NoScript:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^a-z0-9]+", "-", check.id.lower()).strip("-")
-    (folder / f"{name}.py").write_text(text, encoding="utf-8")
-
-
-def _rerun(request: Request) -> str:
-    """The command line that tries this program again."""
-    words = ["sockharness", "check"]
-    for key, default in Request.__dataclass_fields__.items():
-        value = getattr(request, key)
-        flag = f"--{key.replace('_', '-')}"
-        if value == default.default or value in (None, False):
-            continue
-        if key == "path_mode":
-            words += [flag, f"{value:o}"]
-        elif value is True:
-            words.append(flag)
-        else:
-            for one in value if isinstance(value, tuple) else (value,):
-                words += [flag, str(one)]
-    return shlex.join(words)
+        if session.records:
+            _tell(session, asked)
+    return findings.FAULT if session.trouble else findings.status(session.records)
 
 
 def _progress(record: CaseRecord, form: str) -> None:
@@ -213,24 +153,20 @@ def _progress(record: CaseRecord, form: str) -> None:
         click.echo(f"\r{record.verdict:12} {record.id}"[:width].ljust(width), err=True, nl=False)
 
 
-def _tell(
-    name: str,
-    records: list[CaseRecord],
-    not_made: list[str],
-    footer: Footer,
-    asked: _Asked,
-) -> None:
+def _tell(session: Session, asked: _Asked) -> None:
+    results = session.results()
+    complete = results.footer is not None and results.footer.complete
+    name, contracts = session.name, corpus.contracts()
     if asked.form == "json":
-        told = findings.as_json(name, records, corpus.contracts(), not_made, footer.complete)
+        told = findings.as_json(name, results.cases, contracts, session.not_made, complete)
         click.echo(json.dumps(told))
-        return
-    out = terminal.console()
-    if sys.stderr.isatty():
-        click.echo("\r".ljust(shutil.get_terminal_size().columns - 1) + "\r", err=True, nl=False)
-    warnings = [f"{len(not_made)} checks were not made: {not_made[0]}"] if not_made else []
-    results = Results(
-        header=header(sys.argv), cases=tuple(records), footer=footer, warnings=tuple(warnings)
-    )
-    terminal.report(results, out, heading=False, full=asked.verbose)
-    for line in findings.in_words(name, records, corpus.contracts(), footer.complete):
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    else:
+        out = terminal.console()
+        if sys.stderr.isatty():
+            blank = "\r".ljust(shutil.get_terminal_size().columns - 1) + "\r"
+            click.echo(blank, err=True, nl=False)
+        terminal.report(results, out, heading=False, full=asked.verbose)
+        for line in findings.in_words(name, results.cases, contracts, complete):
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if session.trouble:
+        click.echo(f"the record is not whole: {session.trouble}", err=True)

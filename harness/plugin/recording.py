@@ -5,7 +5,6 @@ Lives in the process that the user started; with `-n`, workers send their record
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from harness.engine.revision import revision
 from harness.plugin.items import CaseItem
 from harness.plugin.options import options_of
-from harness.records.environment import header
+from harness.records.environment import header, typed
 from harness.records.model import CaseRecord, DriverRecord, Footer, LatencyRecord
 from harness.records.results import Results
 from harness.records.store import Store, StoreError
@@ -30,20 +29,13 @@ _KINDS: Mapping[str, Any] = {
 }
 
 
-def _command() -> list[str]:
-    """The command line as the user typed it; `python -m harness` is called by our name."""
-    program = Path(sys.argv[0])
-    name = program.parent.name if program.name == "__main__.py" else program.name
-    return ["sockharness" if name == "harness" else name, *sys.argv[1:]]
-
-
 class Recording:
     """What the run has shown so far, in memory and in its file."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.folder = options_of(config).results
-        self.header = header(_command())
+        self.header = header(typed())
         self.store: Store | None = None
         self.trouble: str | None = None
         self.begun = time.monotonic()

@@ -59,6 +59,13 @@ def header(
     )
 
 
+def typed() -> list[str]:
+    """The command line as the user typed it; `python -m harness` is called by our name."""
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return ["sockharness" if name == "harness" else name, *sys.argv[1:]]
+
+
 def facts(root: Path = Path("/")) -> dict[str, Any]:
     """Return all facts, None for each that is not to be had. Files are looked up below `root`."""
     known: dict[str, Callable[[], Any]] = {

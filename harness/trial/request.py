@@ -7,6 +7,7 @@ of them here, and one place that says what makes no sense together.
 from __future__ import annotations
 
 import ipaddress
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,28 @@ class Request:
             _known("transport", word, ALL if self.module is not None else TRANSPORTS)
         for word in self.service:
             _known("service", word, SERVICES)
+
+    @property
+    def kind(self) -> str:
+        """Which of the four it is."""
+        return next(name for name in _WHO if getattr(self, name) is not None)
+
+    def command(self) -> str:
+        """The command line that tries this program."""
+        words = ["sockharness", "check"]
+        for key, field in Request.__dataclass_fields__.items():
+            value = getattr(self, key)
+            flag = f"--{key.replace('_', '-')}"
+            if value == field.default or value in (None, False):
+                continue
+            if key == "path_mode":
+                words += [flag, f"{value:o}"]
+            elif value is True:
+                words.append(flag)
+            else:
+                for one in value if isinstance(value, tuple) else (value,):
+                    words += [flag, str(one)]
+        return shlex.join(words)
 
     def targets(self) -> list[Target]:
         """The targets of a server: each service on each transport that its contract knows."""

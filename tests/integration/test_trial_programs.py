@@ -210,6 +210,31 @@ def _answers(port: int) -> bool:
     return True
 
 
+def test_a_record_is_kept_for_show_and_diff(tmp_path: Path) -> None:
+    """Two starts of a program are two records, which `show` renders and `diff` compares."""
+    records = []
+    for name, folder in (("none", "old"), ("greet-empty", "new")):
+        command = wrong(name).replace("{service} {transport}", "greet tcp4")
+        check(
+            *("--server", command, "--service", "greet", "-k", "speaks-first"),
+            *("--results", str(tmp_path / folder)),
+        )
+        (record,) = (tmp_path / folder).iterdir()
+        records.append(str(record))
+    shown = CliRunner().invoke(cli, ["show", records[1]])
+    assert "greet-server-speaks-first[tcp4-server=program]" in shown.output
+    assert "expected" in shown.output
+    differs = CliRunner().invoke(cli, ["diff", *records], standalone_mode=False)
+    assert "service.greet-server-speaks-first" in differs.output
+
+
+def test_a_record_that_cannot_be_kept(tmp_path: Path) -> None:
+    """It is told in one sentence, and no check is made in vain."""
+    (tmp_path / "file").write_text("")
+    words = ("--server", SERVER, "--service", "greet", "--results", str(tmp_path / "file"))
+    assert "not a folder" in str(check(*words).exception)
+
+
 def test_programs_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without options the programs of the project's file are tried."""
     (tmp_path / "pyproject.toml").write_text(

@@ -1,7 +1,7 @@
 """One launch: fresh processes, every variant connected and alive, a warm-up, then turns.
 
 This file owns the course of a launch. It starts no process itself (`open_pair` does), knows no
-operation (`lanes.py` does) and draws no conclusion.
+operation (`lanes/` does) and draws no conclusion.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from typing import TypeVar
 
 from harness.engine.conversation import DriverError
 from harness.measuring.disturbance import SPOILED, CpuTime, Reading, read, share_of_others
-from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, cpu_time, placing
+from harness.measuring.lanes import (
+    Lane,
+    LaneFailure,
+    Pair,
+    Variant,
+    check_place,
+    cpu_time,
+    lane_of,
+    placing,
+)
 from harness.measuring.placement import Placement, aside, is_aside, settle
 from harness.measuring.statistics import centre
 from harness.measuring.turns import creation_order, cycles
@@ -102,7 +111,7 @@ class Course:
                 placement = settle(placement, placing(pair.server), placing(pair.client))
             # Only now: what a process starts inherits the CPUs it is kept on.
             stack.enter_context(aside(placement))
-            lanes, refused = _connected(order, pairs)
+            lanes, refused = _connected(order, pairs, placement)
             if not lanes:
                 return Launch(placement, WarmUp(0, True), {}, refused)
             before = self._reading(pairs.values())
@@ -119,7 +128,7 @@ class Course:
             own.append(time.process_time_ns)
         return read(self.placement.cpus, own)
 
-    def _play(self, lanes: Sequence[PingPong], number: int) -> WarmUp:
+    def _play(self, lanes: Sequence[Lane], number: int) -> WarmUp:
         """Take turns until the time is spent, in whole cycles."""
         begin = self.clock()
         draw = cycles(len(lanes), self.seed, number)
@@ -131,7 +140,7 @@ class Course:
         return warm_up
 
     def _warm_up(
-        self, lanes: Sequence[PingPong], draw: Iterable[tuple[int, ...]], end: float
+        self, lanes: Sequence[Lane], draw: Iterable[tuple[int, ...]], end: float
     ) -> WarmUp:
         """Play long turns until a cycle is not faster than the one before it, or it is `end`."""
         before: list[float] = []
@@ -162,12 +171,13 @@ def _opened(order: Iterable[Variant], open_pair: OpenPair, stack: ExitStack) -> 
 
 
 def _connected(
-    order: Iterable[Variant], pairs: Mapping[str, Pair]
-) -> tuple[list[PingPong], dict[Variant, LaneFailure]]:
+    order: Iterable[Variant], pairs: Mapping[str, Pair], placement: Placement
+) -> tuple[list[Lane], dict[Variant, LaneFailure]]:
     lanes, refused = [], {}
     for number, variant in enumerate(order):
-        lane = PingPong(pairs[variant.pair], variant, number)
+        lane = lane_of(pairs[variant.pair], variant, number)
         try:
+            check_place(variant, placement)
             lane.open()
         except LaneFailure as failure:
             if failure.verdict != "unsupported":
@@ -178,13 +188,13 @@ def _connected(
     return lanes, refused
 
 
-def _play_cycle(lanes: Sequence[PingPong], cycle: Iterable[int], trips: int, drop: int) -> None:
+def _play_cycle(lanes: Sequence[Lane], cycle: Iterable[int], trips: int, drop: int) -> None:
     for index in cycle:
         lane = lanes[index]
         _blamed(lane, lane.turn, trips, drop)
 
 
-def _blamed(lane: PingPong, call: Callable[..., T], *arguments: int) -> T:
+def _blamed(lane: Lane, call: Callable[..., T], *arguments: int) -> T:
     """Call, and let a failure name the variant whose lane it is."""
     try:
         return call(*arguments)

@@ -25,7 +25,7 @@ from harness.language.deviations import Deviations
 from harness.language.model import Actor
 from harness.measuring import latency, placement
 from harness.measuring.lanes import Pair as LanePair
-from harness.measuring.lanes import Variant
+from harness.measuring.lanes import Variant, Workload
 from harness.measuring.latency import LatencyResult
 from harness.plan import Case
 from harness.plugin.apart import Lock
@@ -176,8 +176,10 @@ def _pair_name(case: Case) -> str:
 
 def _variant(case: Case) -> Variant:
     assert case.workload is not None
-    size = case.workload.options.get("size", 64)
-    return Variant(case.id, case.transport, int(size), _pair_name(case))
+    options = dict(case.workload.options)
+    size = int(options.pop("size", 64))
+    workload = Workload.of(case.workload.kind, options)
+    return Variant(case.id, case.transport, size, _pair_name(case), workload)
 
 
 def _known_fields(found: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Hand:
             return {"ns": self._cpu_time(side)}
         if op == "turn":
             assert self._say(f"turn {args['trips']} {args['drop']}") == "done"
-        if op == "ping_fetch":
+        if op == "fetch":
             return {"samples": self._say("fetch")}
         return {}
 

@@ -140,7 +140,7 @@ def test_the_floor_of_latency_plays_round_trips(folders: Iterator[Path]) -> None
     answering = client.start("pong", "conn", size=64)
     client.ok("ping_open", "client", size=64, samples=20)
     assert client.ok("turn", "client", trips=22, drop=2) == {"trips": 22}
-    samples = array.array("I", base64.b64decode(client.ok("ping_fetch", "client")["samples"]))
+    samples = array.array("I", base64.b64decode(client.ok("fetch", "client")["samples"]))
     assert len(samples) == 20
     assert all(0 < sample < 1e9 for sample in samples)
     client.ok("close", "client")

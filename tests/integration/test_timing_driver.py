@@ -258,7 +258,7 @@ def test_answers_in_pieces_are_whole_in_the_end(driver: Driver) -> None:
         ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
         ask(driver, "ping_open", "c", {"size": 64, "samples": 100})
         ask(driver, "turn", "c", {"trips": 30})
-        assert len(unpacked(ask(driver, "ping_fetch", "c", {})["samples"])) == 30
+        assert len(unpacked(ask(driver, "fetch", "c", {})["samples"])) == 30
         ask(driver, "close", "c", {})
 
 
@@ -291,7 +291,7 @@ def test_a_wrong_datagram_is_caught(driver: Driver, lie: Callable[[bytes], bytes
     ("op", "args", "said"),
     [
         ("turn", {"trips": 1}, "ping_open first"),
-        ("ping_fetch", {}, "ping_open first"),
+        ("fetch", {}, "ping_open first"),
         ("ping_open", {"size": 0, "samples": 5}, "at least one byte"),
         ("ping_open", {"size": 5, "samples": 0}, "at least one sample"),
         ("place", {"cpus": [], "policy": "other"}, "a list of CPU numbers"),

@@ -87,7 +87,7 @@ class Scripted:
         if op == "turn":
             taken = [self.world.trip(self.pair, self.sizes[handle]) for _ in range(args["trips"])]
             self.samples[handle].extend(taken[args["drop"] :])
-        if op == "ping_fetch":
+        if op == "fetch":
             packed = base64.b64encode(self.samples[handle].tobytes()).decode()
             self.samples[handle] = array("I")
             return {"samples": packed}
@@ -217,7 +217,7 @@ def test_samples_are_fetched_before_the_driver_runs_full() -> None:
     )
     played = [args["trips"] for _, op, _, args in world.log if op == "turn"]
     assert len(result.samples) == sum(played) - result.warm_up[0] > 32_768
-    assert len([1 for _, op, _, _ in world.log if op == "ping_fetch"]) > 3
+    assert len([1 for _, op, _, _ in world.log if op == "fetch"]) > 3
 
 
 def test_a_wrong_byte_fails_the_variant_and_spares_the_others() -> None:

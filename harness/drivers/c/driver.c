@@ -1032,7 +1032,7 @@ static void work_turn(Request *r) {
     say(&r->values, "\"trips\":%ld", trips);
 }
 
-static void work_ping_fetch(Request *r) {
+static void work_fetch(Request *r) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     Ping *ping = ready(r, existing(r));
     const unsigned char *bytes = (const unsigned char *)ping->samples; /* little-endian */
@@ -1093,7 +1093,7 @@ static const Operation OPERATIONS[] = {OP(socket), OP(bind), OP(listen), OP(acce
     OP(outq),
 #endif
 };
-static const Operation WORKLOADS[] = {WORK(pong), WORK(ping_open), WORK(turn), WORK(ping_fetch), WORK(cpu_time),
+static const Operation WORKLOADS[] = {WORK(pong), WORK(ping_open), WORK(turn), WORK(fetch), WORK(cpu_time),
 #ifdef __linux__
     WORK(place),
 #endif

@@ -2,7 +2,7 @@
 
 The engine makes and connects the sockets with the ordinary operations. Then one side answers
 (`pong`, in the background), the other gets ready (`ping_open`), plays so many round trips whenever
-it is told to (`turn`) and hands over what it measured (`ping_fetch`). Many connections can be ready
+it is told to (`turn`) and hands over what it measured (`fetch`). Many connections can be ready
 in one process; only the one whose turn it is plays. Which one, and when, is decided elsewhere.
 
 What is in the two loops was measured, and stays as plain as a hand-written loop: raw nanoseconds
@@ -163,8 +163,8 @@ def turn(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     return {"trips": trips}
 
 
-@operation("ping_fetch", workload=True)
-def ping_fetch(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+@operation("fetch", workload=True)
+def fetch(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     """Hand over all samples since the last fetch: ns, base64 of little-endian uint32."""
     ping = _ping(handle)
     taken = ping.samples[: ping.stored]

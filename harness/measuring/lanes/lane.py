@@ -1,17 +1,19 @@
-"""A lane: one variant's connected pair of sockets, which plays round trips when it is told to.
+"""What every lane is: it opens, it plays turns when it is told to, it hands over what it measured.
 
-A lane lives in two drivers: the server side answers in the background (`pong`), the client side
-plays (`turn`) and keeps the samples. Several lanes share the same two processes. This file knows
-the operations that make and play a lane; when and how often is decided by those who hold it.
+A lane lives in two drivers: the server side answers in the background, the client side plays
+(`turn`) and keeps the samples (`fetch`). Several lanes share the same two processes. The files
+beside this one know the operations that set up one kind of workload each; when and how often a lane
+plays is decided by those who hold it.
 """
 
 from __future__ import annotations
 
 import base64
 import sys
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from harness.engine.conversation import DriverError
@@ -53,8 +55,25 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Workload:
+    """A kind of workload and what a scenario says of it, but for the size; can be a key."""
+
+    kind: str = "ping-pong"
+    options: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, options: Mapping[str, Any]) -> Workload:
+        """Return the workload with these options."""
+        return cls(kind, tuple(sorted(options.items())))
+
+    def get(self, option: str, default: Any = None) -> Any:
+        """Return an option's value, or the default."""
+        return dict(self.options).get(option, default)
+
+
+@dataclass(frozen=True)
 class Variant:
-    """What is timed: `size` bytes there and back over `transport`.
+    """What is timed: messages of `size` bytes over `transport`, as the `workload` says.
 
     `name` tells variants apart. `pair` names the processes that play it: variants with the same
     one share two processes, others have their own (another implementation, or an A/A twin).
@@ -64,6 +83,7 @@ class Variant:
     transport: str
     size: int
     pair: str = ""
+    workload: Workload = field(default_factory=Workload)
 
 
 class LaneFailure(Exception):
@@ -75,7 +95,7 @@ class LaneFailure(Exception):
         self.why = why
 
 
-class PingPong:
+class Lane(ABC):
     """The lane of one variant, numbered so that its handles are its own."""
 
     def __init__(self, pair: Pair, variant: Variant, number: int) -> None:
@@ -86,22 +106,17 @@ class PingPong:
         )
         self._unfetched = 0
         self._kept = array("I")
+        self._said: dict[str, float] = {}
 
+    @abstractmethod
     def open(self) -> None:
         """Connect the two ends and make both ready to play. Raise LaneFailure."""
-        if self.variant.transport in DATAGRAM:
-            answering = self._connect_datagram()
-        else:
-            answering = self._connect_stream()
-        size = {"size": self.variant.size}
-        self._pair.server.send("pong", answering, size, start=True)
-        ask(self._pair.client, "ping_open", self._client, {**size, "samples": CAPACITY})
 
     def turn(self, trips: int, drop: int = 0) -> None:
         """Play `trips` round trips and keep the samples of all but the first `drop`."""
         if self._unfetched + trips > CAPACITY:
             self._collect()
-        ask(self._pair.client, "turn", self._client, {"trips": trips, "drop": drop})
+        self._note(ask(self._pair.client, "turn", self._client, {"trips": trips, "drop": drop}))
         self._unfetched += trips - drop
 
     def fetch(self) -> array[int]:
@@ -110,34 +125,23 @@ class PingPong:
         kept, self._kept = self._kept, array("I")
         return kept
 
+    def extra(self) -> dict[str, float]:
+        """Return what the samples cannot say of the turns since this was last asked for.
+
+        Names end in their unit: `sent_bytes_per_s`, `reader_cpu_s`, `late_max_us`."""
+        return {}
+
+    def _note(self, values: Mapping[str, Any]) -> None:
+        """Take in what the driver says of a turn beyond its samples: sums, and maxima."""
+        for name, value in values.items():
+            if not isinstance(value, (int, float)):
+                continue
+            before = self._said.get(name, 0)
+            self._said[name] = max(before, value) if name.startswith("most_") else before + value
+
     def _collect(self) -> None:
-        values = ask(self._pair.client, "ping_fetch", self._client, {})
-        self._kept += unpacked(values["samples"])
+        self._kept += unpacked(ask(self._pair.client, "fetch", self._client, {})["samples"])
         self._unfetched = 0
-
-    def _connect_stream(self) -> str:
-        """Connect, and return the handle that answers. Nothing may wait for more to send."""
-        over = {"transport": self.variant.transport}
-        server, client = self._pair
-        name = ask(server, "listen", self._server, {**over, "backlog": 1})["name"]
-        ask(client, "connect", self._client, {**over, "to": name})
-        ask(server, "accept", self._server, {"as": self._conn})
-        if self.variant.transport.startswith("tcp"):
-            no_delay = {"option": "TCP_NODELAY", "value": 1}
-            ask(client, "setsockopt", self._client, no_delay)
-            ask(server, "setsockopt", self._conn, no_delay)
-        return self._conn
-
-    def _connect_datagram(self) -> str:
-        """Connect both ways, so that neither side looks an address up for each trip."""
-        over = {"transport": self.variant.transport}
-        server, client = self._pair
-        name = ask(server, "bind", self._server, over)["name"]
-        # A unix socket has no name of its own to be answered at unless it is bound.
-        back = ask(client, "bind", self._client, over)["name"]
-        ask(client, "connect", self._client, {"to": name})
-        ask(server, "connect", self._server, {"to": back})
-        return self._server
 
 
 def ask(driver: Driver, op: str, handle: str | None, args: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -178,7 +182,7 @@ def cpu_time(driver: Driver) -> int | None:
 
 
 def unpacked(text: str) -> array[int]:
-    """Read samples as `ping_fetch` gives them: base64 of little-endian uint32."""
+    """Read samples as `fetch` gives them: base64 of little-endian uint32."""
     samples = array("I")
     samples.frombytes(base64.b64decode(text))
     if sys.byteorder == "big":

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import fcntl
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from harness import plan
 from harness.plan import Case
 from harness.plugin.apart import alone
-from tests.mutants import kills
-from tests.mutants.running import MUTATIONS, Outcome, behaviours, run
+from tests.mutants import kills, proofs
+from tests.mutants.running import MUTATIONS, Outcome, run
+from tests.mutants.trials import CASES
 
-CASES: dict[str, Case] = {case.id: case for case in plan.cases(behaviours())}
 MATRIX = kills.read(CASES.values(), MUTATIONS)
-# What one more proof of the same mutant is worth in seconds, so that they are spread.
-SPREAD = 0.002
 # A busy machine may spoil one try of a case that is about time.
 TRIES = 3
 
-
-def _proofs() -> dict[str, list[Case]]:
-    """Mutant -> the cases that have to fail it: the quickest one for each scenario, spread over
-    the mutants, and one for each mutant that would otherwise have none."""
-    proofs: dict[str, list[Case]] = defaultdict(list)
-    for found in sorted(MATRIX.values(), key=len):
-        if found:
-            chosen = min(found, key=lambda name: found[name].seconds + SPREAD * len(proofs[name]))
-            proofs[chosen].append(CASES[found[chosen].case])
-    for name in MUTATIONS:
-        if not proofs[name]:
-            able = [found[name] for found in MATRIX.values() if name in found]
-            quickest = sorted(able, key=lambda kill: kill.seconds)[:1]
-            proofs[name] += [CASES[kill.case] for kill in quickest]
-    return proofs
-
-
-PROOFS = _proofs()
+PROOFS = proofs.chosen(MATRIX, CASES, MUTATIONS)
 FAMILIES = sorted({case.scenario.family for cases in PROOFS.values() for case in cases})
 
 

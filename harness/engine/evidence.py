@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.engine import kernel
 from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.socket_views import Snapshot
 from harness.engine.walk import Ended, Walk
+from harness.judging.wording import describe_value
 from harness.language.model import Actor
 from harness.records.model import Data, Failure, SocketView
 
@@ -22,6 +23,7 @@ ANSWERS_WITHIN = 0.2
 def failure(walk: Walk, end: Ended, rerun: str) -> Failure:
     """Return why the case ended, with everything that helps to understand it."""
     place, finding = end.step.place, end.finding
+    sockets, note = _sockets(walk)
     return Failure(
         file=walk.case.scenario.file,
         line=place.line,
@@ -33,7 +35,8 @@ def failure(walk: Walk, end: Ended, rerun: str) -> Failure:
         expected_data=_data(finding.expected_data),
         actual_data=_data(finding.actual_data),
         timeline=walk.timeline.records(),
-        sockets=_sockets(walk),
+        sockets=sockets,
+        sockets_note=note,
         stderr="".join(driver.stderr_tail() for driver in walk.drivers.values()),
         rerun=rerun,
     )
@@ -45,14 +48,37 @@ def _data(described: Mapping[str, Any] | None) -> Data | None:
     return Data(size=described["size"], head=described["head"], sha256=described.get("sha256"))
 
 
-def _sockets(walk: Walk) -> tuple[SocketView, ...]:
-    """What the kernel says of every socket that the drivers hold at this moment."""
+def _sockets(walk: Walk) -> tuple[tuple[SocketView, ...], str]:
+    """What the kernel says of the sockets of a case at this moment, and what it does not say.
+
+    The snapshot is taken first: asking a driver for its descriptors takes longer."""
+    pids = {actor: driver.pid for actor, driver in walk.drivers.items() if driver.pid is not None}
+    if not pids:
+        return (), ""
+    snapshot = Snapshot.take()
     views: list[SocketView] = []
-    for actor, driver in walk.drivers.items():
-        rows = kernel.sockets_of(driver.pid) if driver.pid is not None else []
-        names = _handles(walk, actor, driver) if rows else {}
-        views += [_view(actor, names.get(row["fd"], ""), row) for row in rows]
-    return tuple(views)
+    for actor, pid in pids.items():
+        handles = _handles(walk, actor, walk.drivers[actor])
+        views += snapshot.of_process(pid, actor, handles)
+    names = {**_names(walk), **{view.local: view.side for view in views if view.local}}
+    views += snapshot.unheld(names)
+    return tuple(views), snapshot.note
+
+
+def _names(walk: Walk) -> dict[str, Actor]:
+    """The names that the sockets of a case were told to have, as text, and whose they are."""
+    found: dict[str, Actor] = {}
+    for entry in walk.timeline.entries:
+        values = entry.reply.values if entry.reply is not None else {}
+        for key, side in (("name", entry.side), ("peer", _other(entry.side))):
+            name = values.get(key)
+            if isinstance(name, Mapping):
+                found.setdefault(describe_value(name), side)
+    return found
+
+
+def _other(side: Actor) -> Actor:
+    return "client" if side == "server" else "server"
 
 
 def _handles(walk: Walk, actor: Actor, driver: AnyDriver) -> Mapping[int, str]:
@@ -70,14 +96,3 @@ def _handles(walk: Walk, actor: Actor, driver: AnyDriver) -> Mapping[int, str]:
         if reply.kind == "ok":
             found[reply.values["fd"]] = handle
     return found
-
-
-def _view(actor: Actor, handle: str, row: Mapping[str, Any]) -> SocketView:
-    return SocketView(
-        handle=handle,
-        side=actor,
-        fd=row.get("fd"),
-        state=row.get("state"),
-        local=row.get("local"),
-        peer=row.get("peer"),
-    )

@@ -41,7 +41,12 @@ def socket_of(pid: int | None, fd: int) -> dict[str, Any] | None:
     for row in sockets_of(pid):
         if row["fd"] == fd:
             return row
-    return {"fd": fd, "state": "CLOSE", "local": "", "peer": ""} if _is_socket(pid, fd) else None
+    return fresh(fd) if inode_of(pid, fd) else None
+
+
+def fresh(fd: int) -> dict[str, Any]:
+    """The entry of a socket that stands in no table."""
+    return {"fd": fd, "state": "CLOSE", "local": "", "peer": ""}
 
 
 def _connections(process: psutil.Process) -> list[Any]:
@@ -81,8 +86,11 @@ def _parts(address: Any, prefix: str) -> dict[str, Any]:
     return {f"{prefix}host": host, f"{prefix}port": port}
 
 
-def _is_socket(pid: int, fd: int) -> bool:
+def inode_of(pid: int, fd: int) -> int | None:
+    """The number that the kernel knows a socket by; None for what is no socket, and where there is
+    no /proc."""
     try:
-        return os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+        link = os.readlink(f"/proc/{pid}/fd/{fd}")
     except OSError:
-        return False
+        return None
+    return int(link[8:-1]) if link.startswith("socket:[") else None

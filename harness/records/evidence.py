@@ -6,6 +6,7 @@ without any other source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +40,13 @@ class TimelineEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class SocketView:
-    """What the kernel says of one socket when the failure was seen; unknown parts are None."""
+    """What the kernel says of one socket when the failure was seen; unknown parts are None.
+
+    A socket with a state and without `fd` is held by no process any more. Queues are in bytes, of a
+    listener in connections: those that wait, and how many may. `timer` is what the kernel will do
+    by itself, and when; `shut` which directions are shut down (reading, writing, both); `tcp` has
+    fields of the kernel's `struct tcp_info`.
+    """
 
     handle: str
     side: Side
@@ -47,6 +54,11 @@ class SocketView:
     state: str | None = None
     local: str | None = None
     peer: str | None = None
+    receive_queue: int | None = None
+    send_queue: int | None = None
+    timer: str | None = None
+    shut: str | None = None
+    tcp: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +67,8 @@ class Failure:
 
     `expected_data` and `actual_data` are there when both sides are bytes: a report then points at
     the first difference. `rerun` is the one command which runs exactly this case again.
+    `sockets_note` says in one sentence what could not be seen of the sockets. `capture` is the file
+    with the packets of the case, `capture_note` why there is none though it was asked for.
     """
 
     file: str
@@ -68,5 +82,8 @@ class Failure:
     actual_data: Data | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     sockets: tuple[SocketView, ...] = ()
+    sockets_note: str = ""
     stderr: str = ""
     rerun: str = ""
+    capture: str | None = None
+    capture_note: str = ""

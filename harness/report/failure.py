@@ -16,17 +16,17 @@ from typing import Literal, TypeGuard
 
 from rich.cells import cell_len
 
-from harness.records.model import CaseRecord, Data, Failure, SocketView
+from harness.records.model import CaseRecord, Data, Failure
 from harness.report.difference import compare
 from harness.report.lanes import timeline
 from harness.report.line import Line, Role
-from harness.report.readable import escape, fold, fold_lines, pad, shorten, shorten_middle
+from harness.report.readable import escape, fold, fold_lines, shorten
+from harness.report.sockets import socket_lines
 
 WIDTH = 80
 _LEAST = 40  # columns below which folding makes things worse
 _LABEL = 10  # columns of "expected  "
 _LOG_LINES = 20
-_COLUMNS = ("", "handle", "fd", "state", "local", "peer")
 
 
 def failure_text(record: CaseRecord, width: int = WIDTH) -> str:
@@ -44,9 +44,11 @@ def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
     else:
         parts.append([*_where(failure, width), *_why(record, width), *_difference(failure, width)])
         parts.append(_marked(_titled("timeline", timeline(failure.timeline, width))))
-        parts.append(_titled("sockets, as the kernel sees them", _sockets(failure.sockets, width)))
+        sockets = socket_lines(failure.sockets, width, failure.sockets_note)
+        parts.append(_titled("sockets, as the kernel sees them", sockets))
         parts.append(_titled("stderr of the driver", _log(failure.stderr, width)))
         rerun = [f"  {escape(failure.rerun)}"] if failure.rerun else []
+        parts.append(_titled("packets", list(_packets(failure, width)), "place"))
         parts.append(_titled("run it again", rerun, "command"))
     return _joined(part for part in parts if part)
 
@@ -132,30 +134,12 @@ def _stated(label: Literal["expected", "actual"], text: str, width: int) -> Iter
     yield from (Line(" " * _LABEL + piece, label) for piece in pieces[1:])
 
 
-def _sockets(sockets: Sequence[SocketView], width: int) -> list[str]:
-    """Draw a table; where it is too wide, the addresses of each socket stand below it."""
-    if not sockets:
-        return []
-    rows = [_COLUMNS, *(_cells(view) for view in sockets)]
-    whole = _table(rows)
-    if max(map(cell_len, whole)) <= width:
-        return whole
-    lines = _table([row[:-2] for row in rows])
-    addresses = (f"{local} → {peer}" for *_, local, peer in rows[1:])
-    below = (f"    {shorten_middle(text, width - 4)}" for text in addresses)
-    return [lines[0], *(line for pair in zip(lines[1:], below, strict=True) for line in pair)]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align the columns; one of which nothing is known is left out."""
-    columns = [column for column in zip(*rows, strict=True) if set(column[1:]) != {"-"}]
-    widths = [max(map(cell_len, column)) for column in columns]
-    return ["  " + "  ".join(map(pad, row, widths)).rstrip() for row in zip(*columns, strict=True)]
-
-
-def _cells(view: SocketView) -> tuple[str, ...]:
-    facts = (view.side, view.handle, view.fd, view.state, view.local, view.peer)
-    return tuple("-" if fact in (None, "") else escape(str(fact)) for fact in facts)
+def _packets(failure: Failure, width: int) -> Iterator[str]:
+    """The file whole, for it is there to be copied."""
+    if failure.capture:
+        yield f"  {escape(failure.capture)}"
+    if failure.capture_note:
+        yield from (f"  {line}" for line in fold(escape(failure.capture_note), width - 2))
 
 
 def _log(text: str, width: int) -> list[str]:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.drivers import registry
-from harness.engine import kernel
 from harness.engine.case import blank_record, run_case
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
+from harness.engine.socket_views import Snapshot
 from harness.engine.walk import Drivers, Settings
 from harness.plan import DEFAULT_IMPLEMENTATION, Case
 from harness.records.model import CaseRecord, SocketView
@@ -201,19 +201,9 @@ class Trial:
         return records.found(blank, finding, rerun, self.site.output(), self._sockets())
 
     def _sockets(self) -> tuple[SocketView, ...]:
-        rows = [row for pid in self.site.pids() for row in kernel.sockets_of(pid)]
-        shown = [row for row in rows if row["local"]]
-        return tuple(
-            SocketView(
-                handle="",
-                side="server",
-                fd=row["fd"],
-                state=row["state"],
-                local=row["local"],
-                peer=row["peer"],
-            )
-            for row in shown[:20]
-        )
+        snapshot = Snapshot.take()
+        views = [v for pid in self.site.pids() for v in snapshot.of_process(pid, "server")]
+        return tuple(view for view in views if view.local)[:20]
 
     def _rerun_of(self, case_id: str) -> str:
         name = case_id.partition("[")[0]

@@ -51,7 +51,15 @@ TIMELINE = (
 )
 
 SOCKETS = (
-    SocketView(handle="server", side="server", fd=4, state="LISTEN", local="127.0.0.1:40217"),
+    SocketView(
+        handle="server",
+        side="server",
+        fd=4,
+        state="LISTEN",
+        local="127.0.0.1:40217",
+        receive_queue=0,
+        send_queue=1,
+    ),
     SocketView(
         handle="conn",
         side="server",
@@ -59,6 +67,21 @@ SOCKETS = (
         state="CLOSE_WAIT",
         local="127.0.0.1:40217",
         peer="127.0.0.1:51514",
+        receive_queue=0,
+        send_queue=6,
+        timer="retransmit in 204 ms",
+        shut="reading",
+        tcp={"rtt": 27, "rto": 204_000, "bytes_sent": 6, "bytes_received": 9},
+    ),
+    SocketView(
+        handle="",
+        side="client",
+        state="FIN_WAIT2",
+        local="127.0.0.1:51514",
+        peer="127.0.0.1:40217",
+        receive_queue=0,
+        send_queue=0,
+        timer="time-wait in 59984 ms",
     ),
 )
 

@@ -34,7 +34,7 @@ __all__ = [
     "NotADriver",
     "OutOfDescriptors",
     "Phase",
-    "wait_any",
+    "answered_any",
 ]
 
 Driver = TypeVar("Driver", bound="AnyDriver")
@@ -256,13 +256,14 @@ class AnyDriver(ABC):
                 return
 
 
-def wait_any(
+def answered_any(
     wanted: Mapping[Driver, Collection[int]], deadline: float
-) -> tuple[Driver, Reply] | None:
-    """Wait for the reply to any of these requests of several drivers of one kind.
+) -> tuple[Driver, int] | None:
+    """Wait until any of these requests of several drivers of one kind is answered.
 
-    Return the driver and the reply, None at the deadline. Raise the fault of a driver among them
-    when no reply has come before it."""
+    Return the driver and the request's number, None at the deadline; the reply is left to be
+    fetched by `AnyDriver.wait`. Raise the fault of a driver among them when no reply has come
+    before it."""
     first = next(iter(wanted))
     late = False
     while True:
@@ -270,7 +271,7 @@ def wait_any(
             replies = driver.conversation.replies
             for number in numbers:
                 if number in replies:
-                    return driver, replies.pop(number)
+                    return driver, number
         for driver in wanted:
             if driver.fault is not None:
                 raise driver.fault

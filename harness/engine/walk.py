@@ -13,7 +13,7 @@ from typing import Any
 
 from harness import conditions
 from harness.engine import blocking, kernel
-from harness.engine.conversation import AnyDriver, wait_any
+from harness.engine.conversation import AnyDriver, answered_any
 from harness.engine.tcp_table import tcp_states
 from harness.engine.timeline import Entry, Timeline
 from harness.judging.judge import Finding, judge, judge_time, short_of_resources, time_ran_out
@@ -53,7 +53,7 @@ class Ended(Exception):
         self.entry = entry
 
 
-@dataclass
+@dataclass(eq=False)
 class _Pending:
     """A call that was asked for and not judged yet. `begun` is CLOCK_MONOTONIC in ns."""
 
@@ -62,7 +62,6 @@ class _Pending:
     number: int
     entry: Entry
     begun: int
-    early: Reply | None = None  # a reply that came while another call was waited for
 
 
 def _now(driver: AnyDriver) -> int:
@@ -148,17 +147,35 @@ class Walk:
     def _first_to_end(self, pending: list[_Pending]) -> _Pending:
         """Wait for whichever call ends first, so that a refused connect is told at once and not
         behind an accept that then waits in vain. The first of all when none ends in time."""
-        wanted: dict[AnyDriver, list[int]] = {}
-        for one in pending:
-            wanted.setdefault(one.driver, []).append(one.number)
         patience = max(self._patience(one, one.call) for one in pending)
-        found = wait_any(wanted, pending[0].driver.clock() + patience)
-        if found is None:
-            return pending[0]
-        driver, reply = found
-        ended = next(p for p in pending if p.driver is driver and p.number == reply.id)
-        ended.early = reply
-        return ended
+        return self._answered(pending, pending[0].driver.clock() + patience) or pending[0]
+
+    def _answered(self, pending: list[_Pending], deadline: float) -> _Pending | None:
+        """Wait until one of these calls is answered; None at the deadline.
+
+        A started call that turns out to be impossible meanwhile ends the case at once: what needs
+        it waits in vain, and would count as hung."""
+        watched = [*pending, *self.running.values()]
+        while True:
+            wanted: dict[AnyDriver, list[int]] = {}
+            for one in watched:
+                wanted.setdefault(one.driver, []).append(one.number)
+            found = answered_any(wanted, deadline)
+            if found is None:
+                return None
+            ended = next(one for one in watched if (one.driver, one.number) == found)
+            if ended in pending:
+                return ended
+            self._end_if_impossible(ended)
+            watched.remove(ended)
+
+    def _end_if_impossible(self, pending: _Pending) -> None:
+        """Judge the answer of a started call now when it says that there is no such call."""
+        answer = pending.driver.conversation.replies.get(pending.number)
+        if answer is None or answer.kind not in ("unsupported", "broken") or pending.call.observe:
+            return
+        reply = self._await(pending, pending.call)
+        self._judge(pending, reply, pending.call, pending.begun)
 
     def _begin(self, call: Call, start: bool = False) -> _Pending:
         actor = self._actor(call.handle)
@@ -170,9 +187,10 @@ class Walk:
 
     def _await(self, pending: _Pending, step: Call | Finish) -> Reply:
         patience = self._patience(pending, step)
-        reply = pending.early or pending.driver.wait(
-            pending.number, pending.driver.clock() + patience
-        )
+        deadline = pending.driver.clock() + patience
+        if self.running:
+            self._answered([pending], deadline)
+        reply = pending.driver.wait(pending.number, deadline)
         if reply is None:
             pending.entry.failed = True
             raise Ended(
@@ -277,7 +295,9 @@ class Walk:
             # Hundreds of tries would bury the story: only the last stays in the timeline.
             del self.timeline.entries[tried:]
             # Nothing more comes to an answered request: this is a pause by the driver's clock.
+            paused = _now(driver)
             driver.wait(pending.number, driver.clock() + EVENTUALLY_PAUSE)
+            self.timeline.paused(paused, _now(driver))
 
     def _finish(self, step: Finish) -> None:
         pending = self.running.pop(step.name)
@@ -296,10 +316,9 @@ class Walk:
 
     def _not_blocked(self, step: Blocked, pending: _Pending, proof: blocking.Proof) -> Ended:
         verdict: Verdict = "fail" if proof.outcome == "returned" else "inconclusive"
+        self._end_if_impossible(pending)
         # What the call came back with is the best evidence there is.
         reply = pending.driver.wait(pending.number, 0)
-        if reply is not None and reply.kind in ("unsupported", "broken"):
-            self._judge(pending, reply, pending.call, pending.begun)
         if step.interrupt and reply is not None and time_ran_out(reply):
             # Its own time was over before the signal came, as happens when this process is late.
             verdict = "inconclusive"

@@ -22,7 +22,7 @@ from harness.engine.conversation import (
     DriverHung,
     NotADriver,
     OutOfDescriptors,
-    wait_any,
+    answered_any,
 )
 from harness.engine.process import Driver
 
@@ -141,7 +141,7 @@ def test_a_started_request_tells_its_thread_and_replies_when_it_ends(polite: Dri
     assert reply.kind == "ok"
 
 
-def test_wait_any_returns_the_driver_that_answered_first(
+def test_answered_any_returns_the_driver_that_answered_first(
     started: Callable[[list[str]], Driver],
 ) -> None:
     """Of a blocked and an answering driver the answering one is returned, then None."""
@@ -151,17 +151,17 @@ def test_wait_any_returns_the_driver_that_answered_first(
     blocked.ask("listen", "server", limit=SOON)
     accept = blocked.send("accept", "server", {"as": "conn"})
     listen = quick.send("listen", "server", {})
-    found = wait_any({blocked: [accept], quick: [listen]}, soon())
-    assert found is not None
-    assert (found[0], found[1].id) == (quick, listen)
-    assert wait_any({blocked: [accept], quick: [listen]}, 0) is None
+    found = answered_any({blocked: [accept], quick: [listen]}, soon())
+    assert found == (quick, listen)
+    assert quick.wait(listen, 0) is not None
+    assert answered_any({blocked: [accept], quick: [listen]}, 0) is None
 
 
-def test_wait_any_raises_when_one_of_them_dies(polite: Driver, greeted: Hostile) -> None:
+def test_answered_any_raises_when_one_of_them_dies(polite: Driver, greeted: Hostile) -> None:
     """The death of one driver ends the wait for both."""
     victim = greeted("dies_mid_request")
     with pytest.raises(DriverDied, match="SIGSEGV"):
-        wait_any({polite: [], victim: [victim.send("recv", "conn", {})]}, soon())
+        answered_any({polite: [], victim: [victim.send("recv", "conn", {})]}, soon())
 
 
 def test_a_big_argument_goes_through_in_pieces(polite: Driver) -> None:

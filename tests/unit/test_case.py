@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from harness.engine.fake import (
     ok,
     unsupported,
 )  # fmt: skip
-from harness.engine.walk import Drivers, Settings
+from harness.engine.walk import EVENTUALLY_PAUSE, Drivers, Settings
 from harness.language.loader import loads
 
 NAME = {"host": "127.0.0.1", "port": 7}
@@ -278,6 +279,35 @@ def test_unsupported_is_no_failure_to_block() -> None:
     assert "no accept" in result.record.why
 
 
+IN_VAIN = {
+    "one call": "  - client: recv\n",
+    "together": "  - together:\n    - client: recv\n    - client: recv\n",
+    "eventually": "  - client: recv\n    eventually: 1s\n",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("waits", IN_VAIN.values(), ids=IN_VAIN)
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [(unsupported("no accept"), "unsupported"), (broken(), "broken")]
+)
+def test_what_waits_for_an_impossible_call_is_no_hang(
+    waits: str, answer: Answer, verdict: str
+) -> None:
+    """A started call that is refused later ends the case, not the call that waits for it."""
+
+    def server(op: str, handle: str | None, args: Any) -> Answer:
+        return ok(name=NAME) if op == "listen" else replace(answer, takes=1.5)
+
+    def client(op: str, handle: str | None, args: Any) -> Answer:
+        return never() if op == "recv" else ok()
+
+    begun = "  - server: accept\n    as: conn\n    start: waiting\n"
+    result = run(LISTEN + CONNECT + begun + waits + "  - finish: waiting\n", server, client)
+    assert result.record.verdict == verdict
+    assert result.clean == (waits == "" and verdict == "unsupported")
+
+
 def test_finish_too_late() -> None:
     """`within` at a finish counts from the finish, and a call which comes later fails."""
     result = run(
@@ -302,6 +332,7 @@ def test_eventually() -> None:
         [("connect", "client", ok()), *polls, ("poll", "client", ok(events=["IN"]))],
     )
     assert result.record.verdict == "pass"
+    assert result.record.waiting == pytest.approx(3 * EVENTUALLY_PAUSE)
 
 
 def test_eventually_gives_up() -> None:

@@ -9,7 +9,7 @@ from harness.engine.conversation import (
     DriverGarbage,
     DriverHung,
     NotADriver,
-    wait_any,
+    answered_any,
 )
 from harness.engine.fake import (
     HELLO,
@@ -93,12 +93,13 @@ def test_a_call_may_wait_for_what_another_driver_is_asked() -> None:
     assert server.started(accept, server.clock()) is not None
     assert server.wait(accept, stage.now + 2) is None
     connect = client.send("connect", "client", {})
-    first = wait_any({server: [accept], client: [connect]}, stage.now + 9)
-    second = wait_any({server: [accept], client: [connect]}, stage.now + 9)
-    assert first is not None
-    assert second is not None
-    assert (first[0].name, second[0].name) == ("client", "server")
-    assert second[1].end - second[1].begin == pytest.approx(2.5e9)
+    wanted = {server: [accept], client: [connect]}
+    assert answered_any(wanted, stage.now + 9) == (client, connect)
+    assert client.wait(connect, 0) is not None
+    assert answered_any(wanted, stage.now + 9) == (server, accept)
+    accepted = server.wait(accept, 0)
+    assert accepted is not None
+    assert accepted.end - accepted.begin == pytest.approx(2.5e9)
 
 
 def test_the_clock_never_goes_back() -> None:
@@ -113,12 +114,12 @@ def test_the_clock_never_goes_back() -> None:
     assert stage.now == begin + 5
 
 
-def test_wait_any_ends_at_the_deadline() -> None:
+def test_answered_any_ends_at_the_deadline() -> None:
     """Nothing from anyone is None."""
     driver = greeted([("recv", "conn", never())])
     number = driver.send("recv", "conn", {})
     deadline = driver.clock() + 3
-    assert wait_any({driver: [number]}, deadline) is None
+    assert answered_any({driver: [number]}, deadline) is None
     assert driver.clock() == deadline
 
 

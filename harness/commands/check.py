@@ -9,23 +9,23 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+from harness.commands.formats import HELP, Format, Wanted
 from harness.drivers.registry import Unresolved
 from harness.language.operations import SERVICES
 from harness.records.model import CaseRecord
+from harness.records.results import Results
 from harness.records.store import StoreError
 from harness.report import terminal
 from harness.trial import corpus, findings, settings
 from harness.trial.request import TRANSPORTS, Request, mode_of
 from harness.trial.session import Session
 from harness.trial.target import WrongUse
-
-FORMATS = ("text", "json")
 
 
 @click.command("check", context_settings={"max_content_width": 100})
@@ -61,7 +61,7 @@ FORMATS = ("text", "json")
     metavar="FOLDER",
     help="Keep a record of all checks there, for `show` and `diff`.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
 @click.option("-v", "verbose", is_flag=True, help="The whole story of each finding.")
 def command(
     names: tuple[str, ...],
@@ -69,7 +69,7 @@ def command(
     config: Path | None,
     scripts: Path | None,
     results: Path | None,
-    form: str,
+    formats: tuple[Wanted, ...],
     verbose: bool,
     **options: Any,
 ) -> int:
@@ -78,16 +78,18 @@ def command(
     NAME is a program that pyproject.toml ([tool.sockharness.programs.NAME]) or sockharness.yaml
     lists; without a NAME and without --server and the like all of them are tried.
     """
+    asked = _Asked(formats or (Wanted("text"),), verbose)
+    worst = []
     try:
-        chosen = _requests(names, config, options)
-        worst = []
-        for name, request in chosen.items():
+        for name, request in _requests(names, config, options).items():
             session = Session(name, request, only or "", scripts, results)
-            worst.append(_try(session, _Asked(form, verbose)))
+            worst.append(_try(session, asked))
     except (WrongUse, Unresolved, StoreError) as problem:
         raise click.UsageError(str(problem)) from None
     except corpus.NoCorpus as problem:
         raise click.ClickException(str(problem)) from None
+    finally:
+        asked.deliver()
     order = (findings.KEPT, findings.VARIES, findings.FAULT, findings.BROKEN)
     return max(worst, key=order.index)
 
@@ -131,42 +133,66 @@ def _shown(request: Request) -> str:
 
 @dataclass(frozen=True)
 class _Asked:
-    """How it is to be told."""
+    """How it is to be told, and the programs that have been tried so far."""
 
-    form: str
+    formats: tuple[Wanted, ...]
     verbose: bool
+    tried: list[Session] = field(default_factory=list)
+
+    @property
+    def text(self) -> bool:
+        """Whether people read standard output while it goes on."""
+        return Wanted("text") in self.formats
+
+    def deliver(self) -> None:
+        """Give what is given at the end: every other format."""
+        for wanted in self.formats if self.tried else ():
+            if wanted.form == "json":
+                wanted.put("".join(json.dumps(_as_json(one)) + "\n" for one in self.tried))
+            elif wanted != Wanted("text"):
+                wanted.deliver([one.results() for one in self.tried])
 
 
 def _try(session: Session, asked: _Asked) -> int:
     try:
-        session.go(lambda record: _progress(record, asked.form))
+        session.go(lambda record: _progress(record, asked.text))
     finally:
         if session.records:
-            _tell(session, asked)
+            asked.tried.append(session)
+            if asked.text:
+                _tell(session, asked.verbose)
+            if session.trouble:
+                click.echo(f"the record is not whole: {session.trouble}", err=True)
     return findings.FAULT if session.trouble else findings.status(session.records)
 
 
-def _progress(record: CaseRecord, form: str) -> None:
+def _progress(record: CaseRecord, shown: bool) -> None:
     """A line on the terminal that is written over; nothing where nobody watches."""
-    if form == "text" and sys.stderr.isatty():
+    if shown and sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
         click.echo(f"\r{record.verdict:12} {record.id}"[:width].ljust(width), err=True, nl=False)
 
 
-def _tell(session: Session, asked: _Asked) -> None:
+def _tell(session: Session, verbose: bool) -> None:
     results = session.results()
-    complete = results.footer is not None and results.footer.complete
-    name, contracts = session.name, corpus.contracts()
-    if asked.form == "json":
-        told = findings.as_json(name, results.cases, contracts, session.not_made, complete)
-        click.echo(json.dumps(told))
-    else:
-        out = terminal.console()
-        if sys.stderr.isatty():
-            blank = "\r".ljust(shutil.get_terminal_size().columns - 1) + "\r"
-            click.echo(blank, err=True, nl=False)
-        terminal.report(results, out, heading=False, full=asked.verbose)
-        for line in findings.in_words(name, results.cases, contracts, complete):
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
-    if session.trouble:
-        click.echo(f"the record is not whole: {session.trouble}", err=True)
+    out = terminal.console()
+    if sys.stderr.isatty():
+        blank = "\r".ljust(shutil.get_terminal_size().columns - 1) + "\r"
+        click.echo(blank, err=True, nl=False)
+    terminal.report(results, out, heading=False, full=verbose)
+    for line in findings.in_words(
+        session.name, results.cases, corpus.contracts(), _complete(results)
+    ):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _as_json(session: Session) -> dict[str, Any]:
+    results = session.results()
+    contracts = corpus.contracts()
+    return findings.as_json(
+        session.name, results.cases, contracts, session.not_made, _complete(results)
+    )
+
+
+def _complete(results: Results) -> bool:
+    return results.footer is not None and results.footer.complete

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.formats import HELP, Format, Wanted, stdout_is_taken
 from harness.commands.paths import checked
 from harness.language.operations import TRANSPORTS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from harness.records.results import Results
 
 
 @click.command("run", context_settings={"max_content_width": 100})
@@ -23,10 +32,16 @@ from harness.language.operations import TRANSPORTS
     "--impl",
     multiple=True,
     metavar="NAME[@INTERPRETER]",
-    help="Implementation on trial as both sides: socket@3.9, socket@pypy3, ./driver. Repeatable.",
+    help="Implementation on trial as both sides: socket@3.9, ./driver, or `all` that ship."
+    " Repeatable.",
 )
-@click.option("--server", metavar="NAME", help="Implementation on trial as the server only.")
-@click.option("--client", metavar="NAME", help="Implementation on trial as the client only.")
+@click.option("--roles", is_flag=True, help="Try each --impl as server and as client alone too.")
+@click.option(
+    "--server", multiple=True, metavar="NAME", help="On trial as the server only. Repeatable."
+)
+@click.option(
+    "--client", multiple=True, metavar="NAME", help="On trial as the client only. Repeatable."
+)
 @click.option(
     "--cross",
     multiple=True,
@@ -37,6 +52,7 @@ from harness.language.operations import TRANSPORTS
     "--transport", multiple=True, type=click.Choice(TRANSPORTS), help="Only this one. Repeatable."
 )
 @click.option("--results", metavar="FOLDER", help="Where the record goes; `none` for no record.")
+@click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
 @click.option("--junitxml", metavar="FILE", help="Write a JUnit report too.")
 @click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
 @click.option("--step-deadline", type=float, metavar="SECONDS", help="When a call hangs.")
@@ -46,20 +62,45 @@ from harness.language.operations import TRANSPORTS
     help="Where the processes of a timed workload run.",
 )
 @click.option("--latency-seconds", type=float, metavar="SECONDS", help="Time for latency tables.")
-def command(paths: tuple[str, ...], **options: object) -> int:
+def command(paths: tuple[str, ...], formats: tuple[Wanted, ...], **options: object) -> int:
     """Run scenarios and show what the sockets did.
 
     PATH is a file, a folder (default: scenarios) or one case, FILE::ID as a failure names it.
+    Where json or markdown takes standard output, what people read goes to standard error.
     """
+    cases = [str(path) for path in checked(paths or ("scenarios",))]
+    catcher = _Catcher()
+    aside = stdout_is_taken(formats)
+    with contextlib.redirect_stdout(sys.stderr) if aside else contextlib.nullcontext():
+        code = _run([*_arguments(options), *cases], catcher)
+    if catcher.results is not None:
+        for one in formats:
+            one.deliver([catcher.results])
+    sys.stdout.flush()
+    return code
+
+
+class _Catcher:
+    """Takes the results out of a run of pytest that is about to end."""
+
+    results: Results | None = None
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        from harness.plugin.recording import RECORDING
+
+        recording = config.stash.get(RECORDING, None)
+        if recording is not None and recording.records:
+            self.results = recording.results()
+
+
+def _run(arguments: Sequence[str], catcher: _Catcher) -> int:
     import pytest
 
-    wanted = [str(path) for path in checked(paths or ("scenarios",))]
     # Other plugins that happen to be installed cost half a second and have no business here.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    code = pytest.main([*_arguments(options), *wanted])
+    code = pytest.main(list(arguments), plugins=[catcher])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         click.echo("no case was selected", err=True)
-    sys.stdout.flush()
     return int(code)
 
 
@@ -74,6 +115,7 @@ def _arguments(options: dict[str, object]) -> list[str]:
     ]
     words += ["-v", "-v"] if options.pop("verbose") else []
     words += ["-x"] if options.pop("stop") else []
+    words += ["--roles"] if options.pop("roles") else []
     for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
         value = options.pop(name)
         words += [flag, str(value)] if value is not None else []

@@ -6,13 +6,12 @@ agree are shown one after the other, with a warning that says what differs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from harness.commands.formats import HELP, Format, Wanted
 from harness.records import results as joining
 from harness.records.model import MUST_AGREE
 from harness.records.results import Results
@@ -28,13 +27,7 @@ NOT_RESULTS = 4
 
 @click.command("show")
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="text to read, or one JSON object a line for each report.",
-)
+@click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
 @click.option(
     "--verdict",
     "only",
@@ -52,7 +45,7 @@ NOT_RESULTS = 4
 def command(
     context: click.Context,
     results: tuple[Path, ...],
-    form: str,
+    formats: tuple[Wanted, ...],
     only: tuple[Verdict, ...],
     matrix: bool,
     every: bool,
@@ -73,7 +66,7 @@ def command(
     if len(groups) > 1:
         text = joining.difference(MUST_AGREE, [group[0] for group in groups])
         click.echo(f"Warning: shown one by one, not joined: {text}", err=True)
-    _render([merge(group) for group in groups], form, only)
+    _render([merge(group) for group in groups], formats, only)
     if errors:
         context.exit(NOT_RESULTS)
 
@@ -89,27 +82,15 @@ def _read_all(paths: Sequence[Path]) -> tuple[list[Results], list[StoreError]]:
     return found, errors
 
 
-def _render(reports: Sequence[Results], form: str, only: Collection[Verdict]) -> None:
-    if form == "json":
-        for one in reports:
-            click.echo(json.dumps(_as_json(one, only)))
-        return
-    out = console()
-    for number, one in enumerate(reports):
-        if number:
-            out.print()
-        report(one, out, only=only)
-
-
-def _as_json(results: Results, only: Collection[Verdict]) -> dict[str, Any]:
-    """Return a report as the lines of its file have it, put together in one object."""
-    cases = [case for case in results.cases if not only or case.verdict in only]
-    return {
-        "header": results.header.as_json(),
-        "cases": [case.as_json() for case in cases],
-        "latencies": [line.as_json() for line in results.latencies],
-        "footer": results.footer.as_json() if results.footer else None,
-        "warnings": list(results.warnings),
-        "stopped": results.stopped,
-        "files": [str(path) for path in results.paths],
-    }
+def _render(
+    reports: Sequence[Results], formats: Sequence[Wanted], only: Collection[Verdict]
+) -> None:
+    for wanted in formats or (Wanted("text"),):
+        if wanted != Wanted("text"):
+            wanted.deliver(reports, only)
+            continue
+        out = console()
+        for number, one in enumerate(reports):
+            if number:
+                out.print()
+            report(one, out, only=only)

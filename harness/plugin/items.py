@@ -6,7 +6,6 @@ one with a workload takes the `benchmark` fixture, where pytest-benchmark is the
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from _pytest._io import TerminalWriter
 from harness import plan
 from harness.language import deviations, loader
 from harness.plan import Case
+from harness.plugin import junit
 from harness.plugin.bench import BENCH
 from harness.plugin.timing import SampleClock, replay
 from harness.records.model import CaseRecord, LatencyRecord
@@ -94,7 +94,7 @@ class CaseItem(pytest.Function):
         bench = self.config.stash[BENCH]
         record, extra = bench.run(self.case, self.known, self.rerun)
         self.lines = [one.as_json() for one in (record, *extra)]
-        self._tell_junit(record)
+        self.user_properties.extend(junit.properties(record))
         if record.unexpected:
             raise Unexpected(record)
         if record.verdict == "unsupported":
@@ -102,19 +102,6 @@ class CaseItem(pytest.Function):
         if record.foretold:
             pytest.xfail(record.expectation.reason if record.expectation else "")
         return next((one for one in extra if isinstance(one, LatencyRecord)), None)
-
-    def _tell_junit(self, record: CaseRecord) -> None:
-        told = {
-            "scenario": record.scenario,
-            "claim": record.claim,
-            "transport": record.transport,
-            "verdict": record.verdict,
-            "server": record.implementations["server"],
-            "client": record.implementations["client"],
-        }
-        if record.parameters:
-            told["parameters"] = json.dumps(record.parameters)
-        self.user_properties.extend(told.items())
 
     @property
     def rerun(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.plugin import files
+from harness.plugin import files, junit
 from harness.plugin.items import Unexpected, VerdictRepr
 from harness.records.model import CaseRecord
 from harness.trial import settings
@@ -62,7 +62,7 @@ class ProgramItem(pytest.Item):
         except Pointless as reason:
             pytest.skip(str(reason))
         self.lines = [record.as_json()]
-        self.user_properties.append(("verdict", record.verdict))
+        self.user_properties.extend(junit.properties(record))
         if record.unexpected:
             raise Unexpected(record)
         if record.verdict == "unsupported":

@@ -105,11 +105,12 @@ class Recording:
         if self.records:
             terminalreporter.ensure_newline()
             out = terminal.console(terminalreporter._tw._file)
-            terminal.report(self._results(), out, heading=False, full=False)
+            terminal.report(self.results(), out, heading=False, full=False)
             if self.trouble is not None:
                 out.print(f"the record is not whole: {self.trouble}", style="bold red")
 
-    def _results(self) -> Results:
+    def results(self) -> Results:
+        """Everything so far, as a file of results would give it."""
         return Results(
             header=self.header,
             cases=tuple(r for r in self.records if isinstance(r, CaseRecord)),

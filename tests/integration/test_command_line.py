@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 import pytest
@@ -132,6 +133,8 @@ def test_two_processes_give_the_same_verdicts(folder: Path) -> None:
     ("words", "code", "sentence"),
     [
         (("run", "--wat"), 4, "No such option"),
+        (("run", "--format", "yaml"), 4, "'yaml' is not one of text, json, markdown, github"),
+        (("show", "--format", "json="), 4, "'json=' names no file"),
         (("run", "nowhere"), 4, "there is no file or folder 'nowhere'"),
         (("run", "-k", "nothing-like-it"), 5, "no case was selected"),
         (("run", "--impl", "socket@9.9"), 4, "9.9"),
@@ -321,13 +324,48 @@ def test_misbehaving_driver_costs_its_case_only(folder: Path, how: str, verdict:
 
 
 def test_junit_has_the_verdict_and_the_claim(folder: Path) -> None:
-    """A JUnit report keeps the case's id whole and carries its verdict and claim."""
+    """A JUnit report keeps the case's id whole; its properties say what was tried, and how it
+    went, and how to see it again."""
+    (folder / "scenarios" / "echo.yaml").write_text(
+        WRONG.replace("  claim:", "  spec: [RFC 9293]\n  claim:")
+    )
     done = sockharness(folder, "run", "--junitxml", "report.xml", "--transport", "tcp4")
-    assert done.returncode == 0
-    text = (folder / "report.xml").read_text()
-    assert 'name="echo.one[tcp4]"' in text
-    assert 'name="verdict" value="pass"' in text
-    assert 'name="claim" value="What is sent comes back."' in text
+    assert done.returncode == 1
+    (case,) = ElementTree.parse(folder / "report.xml").iter("testcase")
+    assert case.get("name") == "echo.one[tcp4]"
+    told = {one.get("name"): one.get("value") for one in case.iter("property")}
+    assert told == {
+        "scenario": "echo.one",
+        "claim": "What is sent comes back.",
+        "spec": "RFC 9293",
+        "transport": "tcp4",
+        "implementations": "socket",
+        "server": "socket",
+        "client": "socket",
+        "verdict": "fail",
+        "rerun": "sockharness run 'scenarios/echo.yaml::echo.one[tcp4]'",
+    }
+
+
+def test_formats_of_a_run(folder: Path) -> None:
+    """A run writes every format asked for; what goes to standard output has that to itself."""
+    (folder / "scenarios" / "echo.yaml").write_text(WRONG)
+    words = ("--format", "json", "--format", "github=notes", "--format", "markdown=page.md")
+    done = sockharness(folder, "run", "--transport", "tcp4", *words)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["cases"][0]["verdict"] == "fail"
+    assert "1 unexpected: 1 fail" in done.stderr
+    note = (folder / "notes").read_text()
+    assert note.startswith("::error file=scenarios/echo.yaml,line=13,col=5,title=fail%3A echo.one")
+    assert (folder / "page.md").read_text().startswith("## sockharness: 1 unexpected of 1 case")
+
+
+def test_annotations_stand_beside_the_report(folder: Path) -> None:
+    """`--format github` takes nothing away from who reads the log."""
+    (folder / "scenarios" / "echo.yaml").write_text(WRONG)
+    done = sockharness(folder, "run", "--transport", "tcp4", "--format", "github")
+    assert "1 unexpected: 1 fail" in done.stdout
+    assert "\n::error file=" in done.stdout
 
 
 LATENCY = """\

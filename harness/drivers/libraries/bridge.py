@@ -17,7 +17,6 @@ A library brings two things (`on_trio.py` is an example):
 from __future__ import annotations
 
 import inspect
-import socket
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Any, Callable, List, Optional, Sequence, Set
 
@@ -26,6 +25,7 @@ import serving
 from addresses import TRANSPORTS
 from driver import Nature
 from driver import main as be_a_driver
+from offering import without_blocking_calls
 from registry import Unsupported
 from session import Holdings, Scratch
 
@@ -98,10 +98,6 @@ class Inner:
     """The base of a library's sockets, connections and listeners."""
 
 
-# How long, and for how much, a call waits in the kernel.
-_OF_BLOCKING_CALLS = (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO, socket.SO_RCVLOWAT)
-
-
 class Bridged:
     """A library's socket as the operations want it: every call is done in the loop, and waits."""
 
@@ -116,14 +112,7 @@ class Bridged:
             raise Unsupported("this library's sockets have no %s" % name) from None
         if not callable(found):
             return found
-        if name == "setsockopt":
-            return self._set
         return lambda *arguments: self._out(self.portal.run(found, *arguments))
-
-    def _set(self, level: int, option: int, *value: Any) -> None:
-        if level == socket.SOL_SOCKET and option in _OF_BLOCKING_CALLS:
-            raise Unsupported("the option speaks of blocking calls, and the library makes none")
-        self.portal.run(self.inner.setsockopt, level, option, *value)
 
     def _out(self, result: Any) -> Any:
         """New sockets come out bridged as well."""
@@ -168,6 +157,7 @@ def main(
     transports: Sequence[str] = tuple(TRANSPORTS),
 ) -> None:
     """Be the driver of a library, with what `offer` has left."""
+    without_blocking_calls()
     services.LoopService.portal = portal
     serving.Service = services.LoopService  # type: ignore[assignment,misc]
     be_a_driver(

@@ -8,10 +8,10 @@ of its sockets without doing the library's work.
 from __future__ import annotations
 
 import socket
-from typing import Callable, FrozenSet, Iterable
+from typing import Any, Callable, Dict, FrozenSet, Iterable
 
 import driver  # noqa: F401  (fills the tables)
-from registry import OPERATIONS, WORKLOADS, Function, Unsupported, operation
+from registry import OPERATIONS, WORKLOADS, Function, Unsupported, Values, operation
 
 # To look at a socket, through its descriptor.
 LOOKING: FrozenSet[str] = frozenset(
@@ -24,6 +24,8 @@ PATHS: FrozenSet[str] = frozenset("stat unlink creat mkdir chmod symlink rename"
 NAMED: FrozenSet[str] = frozenset("getsockname getpeername close abort".split())
 READING: FrozenSet[str] = frozenset("recv recv_exactly recv_until_eof".split())
 PLACING: FrozenSet[str] = frozenset(["place", "cpu_time"])
+# How long, and for how much, a call waits in the kernel.
+_OF_BLOCKING_CALLS = ("SO_RCVTIMEO", "SO_SNDTIMEO", "SO_RCVLOWAT")
 
 
 def offer(names: Iterable[str], workloads: Iterable[str] = ()) -> None:
@@ -40,6 +42,17 @@ def instead(name: str, workload: bool = False) -> Callable[[Function], Function]
     """Register the decorated function in place of the reference driver's."""
     (WORKLOADS if workload else OPERATIONS).pop(name, None)
     return operation(name, workload)
+
+
+def without_blocking_calls() -> None:
+    """Refuse the options which speak of calls that wait in the kernel: the library makes none."""
+    plain = OPERATIONS["setsockopt"]
+
+    @instead("setsockopt")
+    def setsockopt(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+        if args.get("option") in _OF_BLOCKING_CALLS:
+            raise Unsupported("the option speaks of blocking calls, and the library makes none")
+        return plain(session, handle, args)
 
 
 def no_waitall(flags: int) -> None:

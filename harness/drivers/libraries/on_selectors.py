@@ -16,13 +16,16 @@ from typing import Any, Callable, List
 
 from driver import VERSION, Nature
 from driver import main as be_a_driver
-from offering import no_waitall, offer
+from offering import no_waitall, offer, without_blocking_calls
 from registry import OPERATIONS, WORKLOADS
 from session import Holdings
 
 # `settimeout` and the like would set what this driver lives by; a timing-out file is built on them.
 _NOT_OURS = "setblocking getblocking settimeout gettimeout makefile connect_ex create_server fork"
 _FILES = "file_read file_readline file_write file_flush socket_sendfile raw child_exit"
+
+# recv(2): the queue of errors is not waited for, whatever the mode of the socket.
+_NEVER_WAITS = socket.MSG_DONTWAIT | getattr(socket, "MSG_ERRQUEUE", 0)
 
 _own = threading.local()
 
@@ -66,7 +69,7 @@ class Socket(socket.socket):
             try:
                 return call(*arguments)
             except BlockingIOError:
-                if flags & socket.MSG_DONTWAIT:
+                if flags & _NEVER_WAITS:
                     raise
             _wait(self, event)
 
@@ -121,4 +124,5 @@ class _Holdings(Holdings):
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     offer(set(OPERATIONS) - set((_NOT_OURS + " " + _FILES).split()), WORKLOADS)
+    without_blocking_calls()
     be_a_driver(arguments, Nature("socket-nonblocking", VERSION, _Holdings))

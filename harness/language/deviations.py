@@ -7,6 +7,9 @@
       reason: PyPy's accept leaves the scope out of the name.
       link: https://…
 
+`only` is met by either of the two implementations of a case; with `as: server` or `as: client` it
+must be the one which plays that part (as both, it plays that part too).
+
 A `known` deviation that does not show is itself a failure: the list has to be corrected. A `flaky`
 one shows at times. Neither excuses a driver that is broken.
 """
@@ -14,12 +17,14 @@ one shows at times. Neither excuses a driver that is broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence as Many
+from collections.abc import Mapping as Facing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from harness import conditions
 from harness.language import reader, steps, values
+from harness.language.model import ACTORS, Actor
 from harness.language.nodes import Mapping, Node, Sequence
 from harness.language.problems import Problem, render_all
 from harness.language.trouble import Trouble
@@ -28,7 +33,8 @@ from harness.records.model import Expectation
 FILE_NAME = "expectations.yaml"
 # What the reason of an entry begins with that was made from results: nobody has found out why yet.
 UNEXPLAINED = "unexplained:"
-_KEYS = ("cases", "only", "kind", "reason", "link")
+_KEYS = ("cases", "only", "as", "kind", "reason", "link")
+Facts = Facing[Actor, conditions.Facts]
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,13 @@ class Deviation:
     cases: tuple[str, ...]
     only: tuple[str, ...]
     expectation: Expectation
+    part: Actor | None = None
 
-    def covers(self, case_id: str, facts: Many[conditions.Facts]) -> bool:
-        """Whether the entry speaks of this case; one actor that meets `only` is enough."""
-        return any(_like(pattern, case_id) for pattern in self.cases) and any(
-            conditions.any_holds(self.only, one) for one in facts
+    def covers(self, case_id: str, facts: Facts) -> bool:
+        """Whether the entry speaks of this case, of which the facts of both actors are given."""
+        suspects = facts.values() if self.part is None else [facts[self.part]]
+        return any(conditions.any_holds(self.only, one) for one in suspects) and any(
+            _like(pattern).fullmatch(case_id) for pattern in self.cases
         )
 
 
@@ -59,14 +67,15 @@ class Deviations:
         """All problems of the file as a person reads them."""
         return render_all(self.problems, self.file, self.text)
 
-    def of(self, case_id: str, facts: Many[conditions.Facts]) -> Expectation | None:
+    def of(self, case_id: str, facts: Facts) -> Expectation | None:
         """The first entry that covers a case."""
         return next((e.expectation for e in self.entries if e.covers(case_id, facts)), None)
 
 
-def _like(pattern: str, text: str) -> bool:
-    """Whether a pattern covers a text. Brackets stand for themselves: case ids are full of them."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
+@cache
+def _like(pattern: str) -> re.Pattern[str]:
+    """What a pattern covers. Brackets stand for themselves: case ids are full of them."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))))
 
 
 def load(path: Path, shown: str | None = None) -> Deviations:
@@ -102,7 +111,7 @@ def _entry(node: Node, trouble: Trouble) -> Deviation | None:
         return None
     if (values.text(reason, trouble) or "").startswith(UNEXPLAINED):
         trouble.at(reason.place, "the reason says only what was seen; find out why, and say it")
-    link, only = node.get("link"), node.get("only")
+    link, only, part = node.get("link"), node.get("only"), node.get("as")
     word = values.choice(kind, ("known", "flaky"), trouble)
     return Deviation(
         tuple(values.words(cases, trouble)),
@@ -112,4 +121,5 @@ def _entry(node: Node, trouble: Trouble) -> Deviation | None:
             reason=values.text(reason, trouble) or "",
             link=values.text(link, trouble) if link else None,
         ),
+        next((one for one in ACTORS if part and one == values.choice(part, ACTORS, trouble)), None),
     )

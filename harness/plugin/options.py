@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +35,22 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME[@INTERPRETER]",
-        help="implementation on trial as both sides, such as socket@3.9; may be given again",
+        help="implementation on trial as both sides, such as socket@3.9, or `all` that ship;"
+        " may be given again",
     )
-    group.addoption("--server", metavar="NAME", help="implementation on trial as the server only")
-    group.addoption("--client", metavar="NAME", help="implementation on trial as the client only")
+    group.addoption(
+        "--roles",
+        action="store_true",
+        help="try each --impl also as the server and as the client alone, against the reference",
+    )
+    for role in ("server", "client"):
+        group.addoption(
+            f"--{role}",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help=f"implementation on trial as the {role} only; may be given again",
+        )
     group.addoption(
         "--cross",
         action="append",
@@ -98,7 +111,9 @@ def options_of(config: pytest.Config) -> Options:
     """Return what the command line said."""
     get = config.getoption
     return Options(
-        pairs=_pairs(get("--impl"), get("--server"), get("--client"), get("--cross")),
+        pairs=_pairs(
+            get("--impl"), get("--server"), get("--client"), get("--cross"), get("--roles")
+        ),
         transports=frozenset(get("--transport")) or None,
         settings=Settings(deadline=get("--step-deadline"), factor=get("--slow-factor")),
         results=None if get("--results") == "none" else Path(get("--results")),
@@ -108,14 +123,19 @@ def options_of(config: pytest.Config) -> Options:
 
 
 def _pairs(
-    both: list[str], server: str | None, client: str | None, cross: list[str]
+    both: list[str], servers: list[str], clients: list[str], cross: list[str], roles: bool = False
 ) -> tuple[Pair, ...]:
-    """The pairs (server, client) to try, each once: every `--impl` with itself, the mixed pair,
-    all ordered pairs of those to cross."""
-    pairs = [(name, name) for name in both]
-    if server or client:
-        pairs.append((server or DEFAULT_IMPLEMENTATION, client or DEFAULT_IMPLEMENTATION))
-    pairs += [(one, other) for one in cross for other in cross]
+    """The pairs (server, client) to try, each once: every `--impl` with itself, and with `--roles`
+    against the reference; each server with each client; all ordered pairs of those to cross."""
+    pairs: list[Pair] = []
+    for name in [one for said in both for one in (registry.known() if said == "all" else [said])]:
+        pairs.append((name, name))
+        if roles:
+            pairs += [(name, DEFAULT_IMPLEMENTATION), (DEFAULT_IMPLEMENTATION, name)]
+    if servers or clients:
+        reference = [DEFAULT_IMPLEMENTATION]
+        pairs += itertools.product(servers or reference, clients or reference)
+    pairs += itertools.product(cross, cross)
     pairs = list(dict.fromkeys(pairs))
     for name in {name for pair in pairs for name in pair}:
         try:

@@ -76,7 +76,7 @@ class ModuleTrial:
                 drivers[actor] = self._pool.acquire(self._command, actor)
             result = run_case(case, drivers, self._settings)
             clean = result.clean
-            facts = list(facts_of(case, drivers).values())
+            facts = facts_of(case, drivers)
             return replace(result.record, expectation=corpus.known().of(case.id, facts))
         finally:
             for driver in drivers.values():

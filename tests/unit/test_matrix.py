@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from harness import conditions
 from harness.commands.expect import command as expect
 from harness.language import deviations
+from harness.language.model import ACTORS
 from harness.plugin.options import _pairs
 from harness.records.evidence import Failure
 from harness.records.model import CaseRecord, Expectation
@@ -162,10 +164,59 @@ def test_without_update_nothing_is_written(tmp_path: Path) -> None:
 
 def test_crossing_gives_every_ordered_pair_once() -> None:
     """Each with itself too; what was asked for in another way is not run twice."""
-    pairs = _pairs(["socket"], None, None, ["socket", "socket-nonblocking"])
+    pairs = _pairs(["socket"], [], [], ["socket", "socket-nonblocking"])
     assert pairs == (
         ("socket", "socket"),
         ("socket", "socket-nonblocking"),
         ("socket-nonblocking", "socket"),
         ("socket-nonblocking", "socket-nonblocking"),
     )
+
+
+def test_an_implementation_is_tried_in_each_role() -> None:
+    """With itself, and on either side of the reference; the reference itself only once."""
+    assert _pairs(["socket-nonblocking", "socket"], [], [], [], roles=True) == (
+        ("socket-nonblocking", "socket-nonblocking"),
+        ("socket-nonblocking", "socket"),
+        ("socket", "socket-nonblocking"),
+        ("socket", "socket"),
+    )
+
+
+def test_servers_and_clients_are_tried_with_each_other() -> None:
+    """Each server with each client; where only one side is named, with the reference."""
+    assert _pairs([], ["socket-nonblocking", "socketserver"], [], []) == (
+        ("socket-nonblocking", "socket"),
+        ("socketserver", "socket"),
+    )
+    assert _pairs([], ["socketserver"], ["socket", "socket-nonblocking"], []) == (
+        ("socketserver", "socket"),
+        ("socketserver", "socket-nonblocking"),
+    )
+
+
+def test_a_deviation_may_be_of_one_side_only(tmp_path: Path) -> None:
+    """With `as: server` it speaks of the implementation as the server, as both sides too."""
+    listed = tmp_path / "expectations.yaml"
+    listed.write_text(
+        "deviations:\n- {cases: 'a.b[*', only: 'impl:trio', as: server, kind: known, reason: r}\n"
+    )
+    known = deviations.load(listed)
+    assert known.problems == []
+
+    def covered(server: str, client: str) -> bool:
+        facts = [
+            conditions.Facts("tcp4", "linux", implementation=name) for name in (server, client)
+        ]
+        return known.of("a.b[tcp4]", dict(zip(ACTORS, facts, strict=True))) is not None
+
+    assert covered("trio", "trio")
+    assert covered("trio", "socket")
+    assert not covered("socket", "trio")
+
+
+def test_an_unknown_side_of_a_deviation_is_refused(tmp_path: Path) -> None:
+    """There are two."""
+    listed = tmp_path / "expectations.yaml"
+    listed.write_text("deviations:\n- {cases: 'a.b[*', as: servant, kind: known, reason: r}\n")
+    assert "servant" in deviations.load(listed).explain()

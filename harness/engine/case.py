@@ -18,9 +18,9 @@ from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure
 from harness.engine.walk import Drivers, Ended, Settings, Walk
 from harness.judging.matching import Unresolved
-from harness.language.model import ACTORS, Actor, Step
+from harness.language.model import ACTORS, Actor, Scenario, Step
 from harness.plan import Case, skipped_by_condition
-from harness.records.model import CaseRecord, Failure
+from harness.records.model import CaseRecord, Failure, ScenarioRecord
 from harness.verdicts import Verdict, worst
 
 _KERNEL = conditions.version_of(platform.release())
@@ -156,6 +156,18 @@ def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None)
         calling=calling,
         observed=dict(walk.observed) if walk else {},
         failure=phases.failure,
+    )
+
+
+def scenario_record(scenario: Scenario) -> ScenarioRecord:
+    """The scenario as its file has it."""
+    return ScenarioRecord(
+        id=scenario.id,
+        file=scenario.file,
+        line=scenario.place.line,
+        text=scenario.source,
+        tags=scenario.tags,
+        contract=scenario.contract,
     )
 
 

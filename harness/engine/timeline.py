@@ -13,7 +13,7 @@ from typing import Any
 from harness.judging.wording import describe, describe_payload, describe_value
 from harness.language.model import Actor, Call
 from harness.protocol import Reply
-from harness.records.model import TimelineEntry
+from harness.records.model import Data, TimelineEntry
 
 # Nanoseconds. A call on loopback that does not wait takes some microseconds, a large one hundreds.
 WAITS = 1_000_000
@@ -52,6 +52,10 @@ class Timeline:
         entry.reply = reply
         self.spans.append((reply.begin, reply.end))
 
+    def paused(self, begin: int, end: int) -> None:
+        """Note a pause between two tries of a call that is to hold `eventually`."""
+        self.spans.append((begin, end))
+
     def waiting_and_calling(self) -> tuple[float, float]:
         """Seconds in which some call waited, and in which calls ran without waiting.
 
@@ -80,7 +84,24 @@ class Timeline:
             end_ms=(reply.end - origin) / 1e6 if reply is not None and reply.end else None,
             text=text,
             failed=entry.failed,
+            makes=entry.call.makes,
+            sent=_sent(entry),
+            got=_got(entry),
         )
+
+
+def _sent(entry: Entry) -> int | None:
+    """How many bytes the call gave to the socket; None for calls that give none."""
+    count = entry.reply.values.get("count") if entry.reply is not None else None
+    return count if "data" in entry.args and isinstance(count, int) else None
+
+
+def _got(entry: Entry) -> Data | None:
+    """What the call took out of the socket. A peek takes nothing."""
+    data = entry.reply.values.get("data") if entry.reply is not None else None
+    if not isinstance(data, Mapping) or "PEEK" in str(entry.args.get("flags")):
+        return None
+    return Data(size=data["size"], head=data["head"], sha256=data.get("sha256"))
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,7 +6,8 @@ the judge compares. Every part remembers its place in the file, so that any verd
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -179,9 +180,32 @@ class Scenario:
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
     @property
+    def source(self) -> str:
+        """The scenario itself as the file has it: its lines, up to the next thing in the file."""
+        lines = self.text.split("\n")[self.place.line - 1 :]
+        if not lines:
+            return ""
+        own = [lines[0], *itertools.takewhile(_deeper_than(_indent(lines[0])), lines[1:])]
+        while not own[-1].strip() or own[-1].lstrip().startswith("#"):
+            own.pop()  # a remark at the end belongs to what comes next
+        return "\n".join(line.rstrip("\r") for line in own)
+
+    @property
     def family(self) -> str:
         """What comes before the first dot of the id: `close` of `close.eof-is-sticky`."""
         return self.id.partition(".")[0]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _deeper_than(indent: int) -> Callable[[str], bool]:
+    def belongs(line: str) -> bool:
+        text = line.strip()
+        return not text or text.startswith("#") or _indent(line) > indent
+
+    return belongs
 
 
 def calls(steps: tuple[Step, ...]) -> Iterator[Call]:

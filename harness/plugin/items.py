@@ -16,12 +16,13 @@ from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 
 from harness import plan
+from harness.engine.case import scenario_record
 from harness.language import deviations, loader
 from harness.plan import Case
 from harness.plugin import junit
 from harness.plugin.bench import BENCH
 from harness.plugin.timing import SampleClock, replay
-from harness.records.model import CaseRecord, LatencyRecord
+from harness.records.model import CaseRecord, LatencyRecord, ScenarioRecord
 from harness.report import failure
 
 
@@ -43,6 +44,9 @@ class ScenarioFile(pytest.File):
     # What pytest.Function's fixture machinery looks at in a parent; a YAML file has no module.
     obj = None
 
+    # The scenarios whose text has gone to the record.
+    told: set[str]
+
     def collect(self) -> Iterator[pytest.Item]:
         base = self.config.invocation_params.dir
         loaded = loader.load(self.path, loader.shown_path(self.path, base))
@@ -53,6 +57,7 @@ class ScenarioFile(pytest.File):
         if known.problems:
             raise ScenarioError(known.explain())
         options = self.config.stash[BENCH].options
+        self.told = set()
         for case in plan.cases(loaded.scenarios, options.pairs, options.transports):
             yield CaseItem.make(self, case, known)
 
@@ -93,7 +98,7 @@ class CaseItem(pytest.Function):
         Return what was measured, when the case is one that measures."""
         bench = self.config.stash[BENCH]
         record, extra = bench.run(self.case, self.known, self.rerun)
-        self.lines = [one.as_json() for one in (record, *extra)]
+        self.lines = [one.as_json() for one in (*self._told(), record, *extra)]
         self.user_properties.extend(junit.properties(record))
         if record.unexpected:
             raise Unexpected(record)
@@ -102,6 +107,14 @@ class CaseItem(pytest.Function):
         if record.foretold:
             pytest.xfail(record.expectation.reason if record.expectation else "")
         return next((one for one in extra if isinstance(one, LatencyRecord)), None)
+
+    def _told(self) -> Iterator[ScenarioRecord]:
+        """The scenario as written, with the first of its cases in this process."""
+        scenario, file = self.case.scenario, self.parent
+        assert isinstance(file, ScenarioFile)
+        if scenario.id not in file.told:
+            file.told.add(scenario.id)
+            yield scenario_record(scenario)
 
     @property
     def rerun(self) -> str:

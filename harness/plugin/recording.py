@@ -16,7 +16,13 @@ from harness.engine.revision import revision
 from harness.plugin.items import CaseItem
 from harness.plugin.options import options_of
 from harness.records.environment import header, typed
-from harness.records.model import CaseRecord, DriverRecord, Footer, LatencyRecord
+from harness.records.model import (
+    CaseRecord,
+    DriverRecord,
+    Footer,
+    LatencyRecord,
+    ScenarioRecord,
+)
 from harness.records.results import Results
 from harness.records.store import Store, StoreError
 from harness.report import terminal
@@ -26,7 +32,12 @@ _KINDS: Mapping[str, Any] = {
     "case": CaseRecord,
     "latency": LatencyRecord,
     "driver": DriverRecord,
+    "scenario": ScenarioRecord,
 }
+
+
+def _name(record: DriverRecord | ScenarioRecord) -> tuple[str, ...]:
+    return (record.name,) if isinstance(record, DriverRecord) else (record.file, record.id)
 
 
 class Recording:
@@ -40,7 +51,7 @@ class Recording:
         self.trouble: str | None = None
         self.begun = time.monotonic()
         self.records: list[CaseRecord | LatencyRecord] = []
-        self.drivers: set[str] = set()
+        self.told: set[tuple[str, ...]] = set()
         self.footer: Footer | None = None
 
     # --- the run ---------------------------------------------------------------------------------
@@ -61,11 +72,12 @@ class Recording:
         for line in getattr(report, "sockharness", ()):
             self._take(_KINDS[line["kind"]].from_json(line))
 
-    def _take(self, record: CaseRecord | LatencyRecord | DriverRecord) -> None:
-        if isinstance(record, DriverRecord):
-            if record.name in self.drivers:
+    def _take(self, record: CaseRecord | LatencyRecord | DriverRecord | ScenarioRecord) -> None:
+        if isinstance(record, (DriverRecord, ScenarioRecord)):
+            # Each worker tells it; the record has it once.
+            if _name(record) in self.told:
                 return
-            self.drivers.add(record.name)
+            self.told.add(_name(record))
         else:
             self.records.append(record)
         try:

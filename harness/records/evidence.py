@@ -26,7 +26,9 @@ class Data:
 class TimelineEntry:
     """One call of a case. Times are milliseconds since the case began; no end: still blocked.
 
-    `text` is the call, and after ` -> ` what came of it. `failed` marks the call on trial.
+    `text` is the call, and after ` -> ` what came of it. `failed` marks the call on trial. `makes`
+    is the handle that the call made, `sent` how many bytes it gave to the socket, `got` what it
+    took out of it; a look that leaves the bytes there took nothing.
     """
 
     side: Side
@@ -36,6 +38,9 @@ class TimelineEntry:
     end_ms: float | None = None
     text: str
     failed: bool = False
+    makes: str | None = None
+    sent: int | None = None
+    got: Data | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,7 @@ class Failure:
     the first difference. `rerun` is the one command which runs exactly this case again.
     `sockets_note` says in one sentence what could not be seen of the sockets. `capture` is the file
     with the packets of the case, `capture_note` why there is none though it was asked for.
+    `script` is a program that shows the failure without sockharness, where one could be made.
     """
 
     file: str
@@ -87,3 +93,4 @@ class Failure:
     rerun: str = ""
     capture: str | None = None
     capture_note: str = ""
+    script: str = ""

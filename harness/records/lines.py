@@ -13,14 +13,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
-from harness.records.model import CaseRecord, DriverRecord, Footer, Header, LatencyRecord, Record
+from harness.records.model import (
+    CaseRecord,
+    DriverRecord,
+    Footer,
+    Header,
+    LatencyRecord,
+    Record,
+    ScenarioRecord,
+)
 from harness.records.results import Results
 from harness.records.shape import WrongShape
 
 _EXCERPT = 40
 _SECOND_HEADER = "a second header: name the files one by one instead of putting them together"
 _KINDS: dict[str, Any] = {
-    each.kind: each for each in (Header, DriverRecord, CaseRecord, LatencyRecord, Footer)
+    each.kind: each
+    for each in (Header, DriverRecord, ScenarioRecord, CaseRecord, LatencyRecord, Footer)
 }
 
 
@@ -49,6 +58,7 @@ class Reader:
     drivers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     cases: list[CaseRecord] = field(default_factory=list)
     latencies: list[LatencyRecord] = field(default_factory=list)
+    scenarios: list[ScenarioRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def take(self, number: int, line: bytes) -> None:
@@ -71,6 +81,7 @@ class Reader:
             header=replace(self.header, drivers={**self.header.drivers, **self.drivers}),
             cases=tuple(self.cases),
             latencies=tuple(self.latencies),
+            scenarios=tuple(self.scenarios),
             footer=self.footer,
             warnings=tuple(self.warnings),
             path=self.path,
@@ -87,6 +98,8 @@ class Reader:
             self.cases.append(record)
         elif isinstance(record, LatencyRecord):
             self.latencies.append(record)
+        elif isinstance(record, ScenarioRecord):
+            self.scenarios.append(record)
         elif isinstance(record, DriverRecord):
             self.drivers[record.name] = record.hello
         elif isinstance(record, Footer):

@@ -28,6 +28,7 @@ __all__ = [
     "Header",
     "LatencyRecord",
     "Record",
+    "ScenarioRecord",
     "SocketView",
     "TimelineEntry",
 ]
@@ -112,6 +113,22 @@ class DriverRecord(_Line):
     kind: ClassVar[str] = "driver"
     name: str
     hello: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioRecord(_Line):
+    """A scenario as its file has it, written once when the first of its cases was run.
+
+    `text` begins with line `line` of the file and ends with the scenario.
+    """
+
+    kind: ClassVar[str] = "scenario"
+    id: str
+    file: str
+    line: int
+    text: str
+    tags: tuple[str, ...] = ()
+    contract: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,4 +233,4 @@ class Footer(_Line):
     lost: int = 0
 
 
-Record = Header | DriverRecord | CaseRecord | LatencyRecord | Footer
+Record = Header | DriverRecord | ScenarioRecord | CaseRecord | LatencyRecord | Footer

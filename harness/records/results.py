@@ -19,6 +19,7 @@ from harness.records.model import (
     Footer,
     Header,
     LatencyRecord,
+    ScenarioRecord,
 )
 
 
@@ -33,6 +34,7 @@ class Results:
     header: Header
     cases: tuple[CaseRecord, ...] = ()
     latencies: tuple[LatencyRecord, ...] = ()
+    scenarios: tuple[ScenarioRecord, ...] = ()
     footer: Footer | None = None
     warnings: tuple[str, ...] = ()
     path: PurePath | None = None
@@ -73,6 +75,7 @@ def merge(several: Sequence[Results]) -> Results:
         header=_header(named),
         cases=tuple(replace(case, run=name) for name, one in named for case in one.cases),
         latencies=tuple(replace(line, run=name) for name, one in named for line in one.latencies),
+        scenarios=tuple(dict.fromkeys(text for one in several for text in one.scenarios)),
         footer=_footer(named),
         warnings=(
             *(f"{name}: {text}" for name, one in named for text in one.warnings),

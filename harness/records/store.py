@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.records.lines import Reader, encode
-from harness.records.model import CaseRecord, DriverRecord, Footer, Header, LatencyRecord, Record
+from harness.records.model import (
+    CaseRecord,
+    DriverRecord,
+    Footer,
+    Header,
+    LatencyRecord,
+    Record,
+    ScenarioRecord,
+)
 from harness.records.results import Results, merge
 from harness.records.shape import WrongShape
 
@@ -61,7 +69,7 @@ class Store:
             raise
         return store
 
-    def append(self, record: CaseRecord | LatencyRecord | DriverRecord) -> None:
+    def append(self, record: CaseRecord | LatencyRecord | DriverRecord | ScenarioRecord) -> None:
         """Add a record. Raise StoreError when it is lost; the next may be tried all the same."""
         if isinstance(record, CaseRecord):
             self._counts[record.verdict] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.engine.revision import revision
@@ -81,10 +82,13 @@ class Session:
             except Pointless as reason:
                 self.not_made.append(f"{check.id}: {reason}")
                 continue
+            script = _script(check, record) if record.verdict in ("fail", "varies") else ""
+            if record.failure is not None:
+                record = replace(record, failure=replace(record.failure, script=script))
             self.records.append(record)
             self._keep(record)
-            if self._scripts is not None and record.verdict in ("fail", "varies"):
-                _write_script(check, record, self._scripts)
+            if self._scripts is not None and script:
+                _write_script(check, script, self._scripts)
             progress(record)
 
     # --- the record ------------------------------------------------------------------------------
@@ -117,13 +121,14 @@ class Session:
                 self.trouble = self.trouble or str(problem)
 
 
-def _write_script(check: Check, record: CaseRecord, folder: Path) -> None:
-    if check.script is None:
-        return
+def _script(check: Check, record: CaseRecord) -> str:
     try:
-        text = check.script(record)
+        return check.script(record) if check.script is not None else ""
     except NoScript:
-        return
+        return ""
+
+
+def _write_script(check: Check, text: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9]+", "-", check.id.lower()).strip("-")
     (folder / f"{name}.py").write_text(text, encoding="utf-8")

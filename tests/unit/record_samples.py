@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.records.evidence import Data, Failure, Side, SocketView, TimelineEntry
-from harness.records.model import CaseRecord, Header, LatencyRecord
+from harness.records.model import CaseRecord, Header, LatencyRecord, ScenarioRecord
 
 HEADER = Header(
     command=("sockharness", "run", "scenarios"),
@@ -114,6 +114,15 @@ FAILED = CaseRecord(
     line=12,
     seconds=0.25,
     failure=FAILURE,
+)
+
+SCENARIO = ScenarioRecord(
+    id="close.half-close-then-reply",
+    file="scenarios/close.yaml",
+    line=12,
+    text="- id: close.half-close-then-reply\n  steps:\n  - conn: recv",
+    tags=("slow",),
+    contract="posix",
 )
 
 PASSED = replace(FAILED, verdict="pass", data="pass", failure=None)

@@ -30,11 +30,11 @@ from harness.records.model import (
 from harness.records.results import Disagreement, Results, group, merge
 from harness.records.shape import WrongShape
 from harness.verdicts import MEANING, UNEXPECTED, VERDICTS, Verdict, worst
-from tests.unit.record_samples import FAILED, HEADER, LATENCY, PASSED
+from tests.unit.record_samples import FAILED, HEADER, LATENCY, PASSED, SCENARIO
 
 DRIVER = DriverRecord(name="socket@3.8", hello={"implementation": "socket"})
 FOOTER = Footer(complete=True, counts={"pass": 1}, seconds=1.5)
-RECORDS: list[Record] = [HEADER, DRIVER, FAILED, PASSED, LATENCY, FOOTER]
+RECORDS: list[Record] = [HEADER, DRIVER, SCENARIO, FAILED, PASSED, LATENCY, FOOTER]
 
 
 # Verdicts

@@ -41,6 +41,7 @@ NOT_RESULTS = 4
     help="Claims by implementations instead: those on which not all agree.",
 )
 @click.option("--all", "every", is_flag=True, help="With --matrix: every claim.")
+@click.option("--roles", is_flag=True, help="With --matrix: a column for each part played.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -49,6 +50,7 @@ def command(
     only: tuple[Verdict, ...],
     matrix: bool,
     every: bool,
+    roles: bool,
 ) -> None:
     """Show RESULTS again: files of results, or folders, of which the newest file counts.
 
@@ -59,7 +61,8 @@ def command(
         click.echo(f"Error: {error}", err=True)
     if matrix:
         out = console()
-        for row in matrix_rows([case for one in found for case in one.cases], every):
+        cases = [case for one in found for case in one.cases]
+        for row in matrix_rows(cases, every, roles, out.width):
             paint_parts(row, out)
         context.exit(NOT_RESULTS if errors else 0)
     groups = joining.group(found)

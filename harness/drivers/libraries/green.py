@@ -39,7 +39,7 @@ def run(
     import wire
     from driver import Nature
     from driver import main as be_a_driver
-    from offering import offer, version_of, without_blocking_calls
+    from offering import DONTWAIT, WAITALL, offer, refuse_flags, version_of, without_blocking_calls
     from registry import OPERATIONS, WORKLOADS
 
     def read(self: Any, size: int) -> bytes:
@@ -50,6 +50,7 @@ def run(
     calls_looking.select = _Looking(original, on_a_thread)  # type: ignore[assignment,attr-defined]
     offer(set(OPERATIONS) - set((_NOT_THEIRS + " " + lacks).split()), WORKLOADS)
     without_blocking_calls()
+    refuse_flags(DONTWAIT, WAITALL)
     nature = Nature(
         name,
         version_of(package, "greenlet"),

@@ -7,8 +7,7 @@ of its sockets without doing the library's work.
 
 from __future__ import annotations
 
-import socket
-from typing import Any, Callable, Dict, FrozenSet, Iterable
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping
 
 import driver  # noqa: F401  (fills the tables)
 from registry import OPERATIONS, WORKLOADS, Function, Unsupported, Values, operation
@@ -55,10 +54,28 @@ def without_blocking_calls() -> None:
         return plain(session, handle, args)
 
 
-def no_waitall(flags: int) -> None:
-    """Refuse MSG_WAITALL, which means nothing on a non-blocking socket, as recv(2) says."""
-    if flags & socket.MSG_WAITALL:
-        raise Unsupported("MSG_WAITALL does not wait on a non-blocking socket")
+WAITALL = {"MSG_WAITALL": "MSG_WAITALL does not wait on a non-blocking socket, as recv(2) says"}
+DONTWAIT = {
+    "MSG_DONTWAIT": "the library waits whenever the system says EAGAIN, MSG_DONTWAIT or not"
+}
+
+
+def refuse_flags(*kinds: Mapping[str, str]) -> None:
+    """Answer `unsupported` to whatever asks for one of these flags, with its sentence."""
+    sentences = {flag: sentence for kind in kinds for flag, sentence in kind.items()}
+    for name, function in OPERATIONS.items():
+        OPERATIONS[name] = _refusing(function, sentences)
+
+
+def _refusing(function: Function, sentences: Mapping[str, str]) -> Function:
+    def operation(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
+        asked = args.get("flags") or ()
+        for flag in [asked] if isinstance(asked, str) else asked:
+            if flag in sentences:
+                raise Unsupported(sentences[flag])
+        return function(session, handle, args)
+
+    return operation
 
 
 def version_of(*packages: str) -> str:

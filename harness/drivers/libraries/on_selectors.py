@@ -16,7 +16,7 @@ from typing import Any, Callable, List
 
 from driver import VERSION, Nature
 from driver import main as be_a_driver
-from offering import no_waitall, offer, without_blocking_calls
+from offering import WAITALL, offer, refuse_flags, without_blocking_calls
 from registry import OPERATIONS, WORKLOADS
 from session import Holdings
 
@@ -93,7 +93,6 @@ def _waiting(name: str, event: int, place: int) -> Callable[..., Any]:
     def method(self: Socket, *arguments: Any) -> Any:
         flags = arguments[place] if len(arguments) > place else 0
         flags = flags if isinstance(flags, int) else 0  # sendto takes an address there as well
-        no_waitall(flags)
         return self._when(event, flags, plain, self, *arguments)
 
     return method
@@ -125,4 +124,5 @@ def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     offer(set(OPERATIONS) - set((_NOT_OURS + " " + _FILES).split()), WORKLOADS)
     without_blocking_calls()
+    refuse_flags(WAITALL)
     be_a_driver(arguments, Nature("socket-nonblocking", VERSION, _Holdings))

@@ -9,15 +9,24 @@ from typing import Any, List
 import trio
 from bridge import Inner, Portal
 from bridge import main as be_a_driver
-from offering import LOOKING, NAMED, OPTIONS, PATHS, PLACING, READING, no_waitall, offer, version_of
+from offering import (
+    DONTWAIT,
+    LOOKING,
+    NAMED,
+    OPTIONS,
+    PATHS,
+    PLACING,
+    READING,
+    WAITALL,
+    offer,
+    refuse_flags,
+    version_of,
+)
 
 _OWN = (
     "socket socketpair bind listen accept connect shutdown dup detach close_fd send sendall sendto"
     " sendmsg recv_into recvfrom recvmsg recvmsg_into serve"
 )
-
-# Which argument the flags are.
-_FLAGS = {"recv": 1, "recvfrom": 1, "recv_into": 2, "recvmsg": 2, "recvmsg_into": 2}
 
 
 class TrioPortal(Portal):
@@ -63,16 +72,7 @@ class Socket(Inner):
         return [Socket(sock=end) for end in trio.socket.socketpair(*kind)]
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._sock, name)
-        place = _FLAGS.get(name)
-        if place is None:
-            return method
-
-        def call(*arguments: Any) -> Any:
-            no_waitall(arguments[place] if len(arguments) > place else 0)
-            return method(*arguments)
-
-        return call
+        return getattr(self._sock, name)
 
     def drop(self) -> None:
         self._sock.close()
@@ -94,4 +94,5 @@ class Socket(Inner):
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     offer([*_OWN.split(), *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], PLACING)
+    refuse_flags(DONTWAIT, WAITALL)
     be_a_driver(arguments, "trio", version_of("trio"), TrioPortal(), Socket)

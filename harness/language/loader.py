@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.language import lifetimes, matrix, reader, steps, values
-from harness.language.model import Scenario, Variant, Workload
-from harness.language.nodes import Mapping, Node, Scalar, Sequence
+from harness.language import lifetimes, matrix, reader, steps, values, workloads
+from harness.language.model import Scenario, Variant
+from harness.language.nodes import Mapping, Node, Sequence
 from harness.language.operations import SERVICES, TRANSPORTS
 from harness.language.problems import Problem, render_all
 from harness.language.trouble import Trouble
@@ -30,7 +30,6 @@ REQUIREMENTS = (
     "root", "not-root", "ipv6", "multicast", "broadcast", "procfs", "alone",
     "privileged-ports",
 )  # fmt: skip
-WORKLOADS = {"ping-pong": ("size", "nodelay")}
 _TAG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -128,6 +127,9 @@ class _File:
             variants=variants, place=node.place, file=self.shown, text=self.text, **head
         )
         lifetimes.check(scenario, self.trouble)
+        for variant in variants:
+            if variant.workload is not None:
+                workloads.check_transports(variant.workload, scenario.transports, self.trouble)
         return scenario
 
     # --- what a scenario says of itself ----------------------------------------------------------
@@ -247,30 +249,9 @@ class _File:
         }
         shown = matrix.parameters(combination)
         if tree["workload"] is not None:
-            return Variant(shown, workload=_workload(tree["workload"], trouble))
+            return Variant(shown, workload=workloads.read(tree["workload"], trouble))
         return Variant(
             shown,
             steps=steps.read(tree["steps"], trouble) if tree["steps"] else (),
             closing=steps.read(tree["closing"], trouble) if tree["closing"] else (),
         )
-
-
-def _workload(node: Node, trouble: Trouble) -> Workload | None:
-    """`workload: ping-pong`, or a mapping whose first key is `kind`."""
-    if isinstance(node, Scalar):
-        kind, options = node, []
-    elif isinstance(node, Mapping) and isinstance(node.get("kind"), Scalar):
-        kind = node.get("kind")  # type: ignore[assignment]
-        options = [(key, value) for key, value in node.entries if key.text != "kind"]
-    else:
-        trouble.wanted(node, "the kind of a workload, or a mapping with `kind`")
-        return None
-    name = values.choice(kind, tuple(WORKLOADS), trouble)
-    if name is None:
-        return None
-    read = {}
-    for key, value in options:
-        if key.text not in WORKLOADS[name]:
-            trouble.unknown(key.place, f"key of `{name}`", key.text, WORKLOADS[name])
-        read[key.text] = values.plain(value, trouble)
-    return Workload(node.place, name, read)

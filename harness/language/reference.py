@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 from harness.language.operations import OPERATIONS, TABLES, Argument, Operation
 from harness.language.steps import KERNEL_OPERATIONS
+from harness.language.workloads import WORKLOADS, Kind, Option
 
 FILE_NAME = "REFERENCE.md"
 
 _HEAD = """\
 # Operations
 
-Made by `sockharness schema --reference` from the table in `harness/language/operations/`; do not
-edit. How a scenario is written stands in [README.md](README.md).
+Made by `sockharness schema --reference` from the tables in `harness/language/`; do not edit. How a
+scenario is written stands in [README.md](README.md).
 
 An argument in **bold** must be given. `save: NAME` keeps the reply field in **bold**.
 """
@@ -35,6 +36,9 @@ def _page() -> Iterator[str]:
     yield "## The system's own view: `kernel`\n"
     for operation in KERNEL_OPERATIONS.values():
         yield from _entry(operation)
+    yield "## Workloads: what stands in place of steps\n"
+    for kind, workload in WORKLOADS.items():
+        yield from _workload(kind, workload)
 
 
 def _title(doc: str) -> str:
@@ -60,6 +64,25 @@ def _entry(operation: Operation) -> Iterator[str]:
             shown = f"**{name}**" if name == operation.primary else name
             yield f"| {shown} | {field.kind} | {_cell(field.doc)} |"
         yield ""
+
+
+def _workload(kind: str, workload: Kind) -> Iterator[str]:
+    yield f"### {kind}\n"
+    yield f"{workload.doc} Over {', '.join(workload.transports)}.\n"
+    if workload.options:
+        yield "| option | unless said | |\n|---|---|---|"
+        for name, option in workload.options.items():
+            yield f"| {name} | {_shown(option.default)} | {_cell(_option(option))} |"
+        yield ""
+
+
+def _option(option: Option) -> str:
+    words = ", ".join(f"`{word}`" for word in option.choices)
+    return f"{option.doc}: {words}" if words else option.doc
+
+
+def _shown(default: bool | int | str) -> str:
+    return str(default).lower()
 
 
 def _kind(spec: Argument) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from harness.conditions import GROUPS, RUNTIMES, SYSTEMS
 from harness.language import loader, outcomes, steps, values
 from harness.language.operations import EVENTS, OPERATIONS, SERVICES, TRANSPORTS, Argument
+from harness.language.workloads import WORKLOADS, Option
 
 Schema = dict[str, Any]
 
@@ -127,14 +128,29 @@ def _scenario() -> Schema:
         "why": _described(_TEXT, "why the claim matters, or why it is so"),
         "matrix": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
         "service": _described({"enum": list(SERVICES)}, "the server keeps this contract"),
-        "workload": {
-            "anyOf": [{"enum": list(loader.WORKLOADS)}, {"type": "object", "required": ["kind"]}]
-        },
+        "workload": {"anyOf": [{"enum": list(WORKLOADS)}, *map(_workload, WORKLOADS)]},
         "steps": _ref("steps"),
         "closing": _described(_ref("steps"), "steps with a verdict of their own"),
     }
     ways = [{"required": ["steps"]}, {"required": ["workload"]}]
     return _object(properties, required=["id", "claim"], oneOf=ways)
+
+
+def _workload(kind: str) -> Schema:
+    one = WORKLOADS[kind]
+    options = {name: _option(option) for name, option in one.options.items()}
+    shape = _object({"kind": {"const": kind}, **options}, required=["kind"])
+    return _described(shape, one.doc)
+
+
+def _option(option: Option) -> Schema:
+    if isinstance(option.default, bool):
+        one: Schema = {"type": "boolean"}
+    elif isinstance(option.default, str):
+        one = {"enum": list(option.choices)}
+    else:
+        one = {"type": "integer", "minimum": option.least, "maximum": option.most}
+    return {"anyOf": [one, _VARIABLE], "description": option.doc, "default": option.default}
 
 
 # --- steps ---------------------------------------------------------------------------------------

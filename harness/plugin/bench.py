@@ -188,7 +188,7 @@ def _pair_name(case: Case) -> str:
 def _variant(case: Case) -> Variant:
     assert case.workload is not None
     options = dict(case.workload.options)
-    size = int(options.pop("size", 64))
+    size = int(options.pop("size", 1))
     workload = Workload.of(case.workload.kind, options)
     return Variant(case.id, case.transport, size, _pair_name(case), workload)
 

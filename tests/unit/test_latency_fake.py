@@ -14,7 +14,7 @@ import pytest
 
 from harness.engine.conversation import DriverDied, NotADriver
 from harness.measuring import launches as course
-from harness.measuring.lanes import Pair, Variant
+from harness.measuring.lanes import LaneFailure, Pair, Variant, Workload, check_place
 from harness.measuring.latency import LatencyResult, measure
 from harness.measuring.launches import Turns
 from harness.measuring.placement import Placement
@@ -297,10 +297,21 @@ def test_tcp_sends_without_delay_and_datagrams_are_connected_both_ways() -> None
     """Set-up: TCP_NODELAY on both ends; a datagram server knows its one client."""
     world = World(lambda pair, size: 10_000)
     run(world, [Variant("t", "tcp4", 1), Variant("u", "udp4", 1)], launches=1)
-    sides = [side for side, op, _, args in world.log if args.get("option") == "TCP_NODELAY"]
+    sides = [side for side, _, _, args in world.log if args.get("nodelay")]
     assert sorted(sides) == ["client", "server"]
     connects = Counter((side, (h or "")[:6]) for side, op, h, _ in world.log if op == "connect")
     assert connects == {("client", "client"): 2, ("server", "server"): 1}
+
+
+def test_busy_polling_needs_a_cpu_for_each_end() -> None:
+    """Two ends that never sleep would take turns of milliseconds on one CPU; that is refused."""
+    busy = Variant("b", "tcp4", 64, workload=Workload.of("ping-pong", {"busy": True}))
+    check_place(busy, Placement("two-cpus", 1, 0))
+    check_place(busy, Placement("free"))
+    check_place(table((64,))[0], Placement("one-cpu", 1, 1))
+    with pytest.raises(LaneFailure, match="one CPU for each end") as caught:
+        check_place(busy, Placement("one-cpu", 1, 1))
+    assert caught.value.verdict == "unsupported"
 
 
 def test_too_few_samples_for_the_tail_are_said() -> None:

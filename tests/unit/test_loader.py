@@ -449,6 +449,50 @@ def test_steps_or_workload() -> None:
     assert "either `steps` or a `workload`" in only_message(loads(both))
 
 
+def timed(workload: str, transports: str = "[tcp4]", matrix: str = "") -> str:
+    """A file with one workload."""
+    head = "scenarios:\n- id: a.b\n  claim: So.\n"
+    return f"{head}  transports: {transports}\n{matrix}  workload: {workload}\n"
+
+
+def test_a_workload_has_all_its_options() -> None:
+    """What a scenario does not say has its default, and a matrix fills in what it says."""
+    (scenario,) = loads(timed("paced")).scenarios
+    assert scenario.variants[0].workload is not None
+    assert scenario.variants[0].workload.options == {"size": 64, "nodelay": True, "rate": 1000}
+    matrix = "  matrix: {n: [1, 100]}\n"
+    workload = "{kind: fan-in, connections: '${n}', order: random}"
+    (scenario,) = loads(timed(workload, matrix=matrix)).scenarios
+    found = [variant.workload.options for variant in scenario.variants if variant.workload]
+    assert [options["connections"] for options in found] == [1, 100]
+    assert {options["order"] for options in found} == {"random"}
+
+
+@pytest.mark.parametrize(
+    ("workload", "said"),
+    [
+        ("ping-bong", "unknown word `ping-bong`"),
+        ("[ping-pong]", "the kind of a workload"),
+        ("{kind: paced, rat: 5}", "unknown key of `paced` `rat`"),
+        ("{kind: paced, rate: 0}", "expected a number from 1 to 1000000, found the number 0"),
+        ("{kind: paced, rate: fast}", "expected a whole number"),
+        ("{kind: ping-pong, busy: 1}", "expected true or false"),
+        ("{kind: fan-in, order: sorted}", "unknown word `sorted`"),
+        ("{kind: connect, size: 3}", "unknown key of `connect` `size`"),
+    ],
+)
+def test_a_workload_is_checked(workload: str, said: str) -> None:
+    """Every option has a type and bounds, told at its place."""
+    assert said in only_message(loads(timed(workload)))
+
+
+def test_a_workload_needs_a_transport_that_carries_it() -> None:
+    """A stream over datagrams that may be dropped is refused when it is read."""
+    message = only_message(loads(timed("stream", "[tcp4, udp4]")))
+    assert "`stream` is not played over udp4; over tcp4, " in message
+    assert "not played over unix-dgram" in only_message(loads(timed("connect", "unix-dgram")))
+
+
 def test_too_many_combinations() -> None:
     """A matrix beyond reason is refused before it is written out."""
     values = ", ".join(map(str, range(30)))

@@ -77,6 +77,23 @@ def test_corpus_satisfies_the_schema() -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("workload", "right"),
+    [
+        ("connect", True),
+        ({"kind": "paced", "rate": 5}, True),
+        ({"kind": "fan-in", "connections": "${n}"}, True),
+        ({"kind": "paced", "rate": 0}, False),
+        ({"kind": "connect", "size": 3}, False),
+        ({"size": 3}, False),
+    ],
+)
+def test_workloads_are_in_the_schema(workload: Any, right: bool) -> None:
+    """Each kind with its own options."""
+    file = {"id": "a.b", "claim": "So.", "transports": ["tcp4"], "workload": workload}
+    assert VALIDATOR.is_valid({"scenarios": [file]}) is right
+
+
 def plain(node: Node | None) -> Any:
     """A tree of nodes as an editor sees it: values without places."""
     if isinstance(node, Scalar):

@@ -32,7 +32,11 @@ import calls_signals  # noqa: F401
 import calls_vectors  # noqa: F401
 import failures
 import serving  # noqa: F401
-import timing  # noqa: F401
+import timing_connect  # noqa: F401
+import timing_fan_in  # noqa: F401
+import timing_paced  # noqa: F401
+import timing_ping  # noqa: F401
+import timing_stream  # noqa: F401
 from conversations import CONVERSATIONS
 from leaving import leave, watch
 from registry import OPERATIONS, WORKLOADS, BadRequest, Unsupported

@@ -1,26 +1,28 @@
 """Lanes: one variant each, a connected pair of ends which plays when it is told to.
 
-`lane.py` says what a lane is; each other file is one kind of workload.
+`lane.py` says what a lane is, `asking.py` how it asks its drivers, `connected.py` what lanes over a
+single connection share; each other file is one kind of workload.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.measuring.lanes.lane import (
-    CAPACITY,
+from harness.measuring.lanes.asking import (
     Driver,
-    Lane,
     LaneFailure,
     Pair,
-    Variant,
-    Workload,
     ask,
     cpu_time,
     placing,
     unpacked,
 )
+from harness.measuring.lanes.connect import Connect
+from harness.measuring.lanes.fan_in import FanIn
+from harness.measuring.lanes.lane import CAPACITY, Lane, Variant, Workload
+from harness.measuring.lanes.paced import Paced
 from harness.measuring.lanes.ping_pong import PingPong
+from harness.measuring.lanes.stream import Stream
 from harness.measuring.placement import Placement
 
 __all__ = [
@@ -40,7 +42,13 @@ __all__ = [
     "unpacked",
 ]
 
-KINDS: Mapping[str, type[Lane]] = {"ping-pong": PingPong}
+KINDS: Mapping[str, type[Lane]] = {
+    "ping-pong": PingPong,
+    "paced": Paced,
+    "stream": Stream,
+    "connect": Connect,
+    "fan-in": FanIn,
+}
 
 
 def lane_of(pair: Pair, variant: Variant, number: int) -> Lane:

@@ -8,50 +8,22 @@ plays is decided by those who hold it.
 
 from __future__ import annotations
 
-import base64
-import sys
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any
 
 from harness.engine.conversation import DriverError
-from harness.measuring.placement import Place
-from harness.protocol import Reply
+from harness.measuring.lanes.asking import LaneFailure, Pair, ask, unpacked, values_of
 
-# No turn of ours takes a hundredth of it: who is silent for so long will not answer at all.
-DEADLINE = 10.0
+# How long a server may take to say what it found wrong, once its client has given up.
+PATIENCE = 0.2
 
 # Samples a lane holds before they are fetched: 128 KiB, and half a second of the fastest trips.
 CAPACITY = 32_768
 
 DATAGRAM = frozenset({"udp4", "udp6", "unix-dgram"})
-
-
-class Driver(Protocol):
-    """What is needed of a driver process: requests go out, replies are waited for."""
-
-    def send(
-        self, op: str, handle: str | None, args: Mapping[str, Any], start: bool = False
-    ) -> int:
-        """Ask for an operation and return the request's number."""
-        ...
-
-    def wait(self, number: int, deadline: float) -> Reply | None:
-        """Return the reply; None when none has come when `clock` reads `deadline`."""
-        ...
-
-    def clock(self) -> float:
-        """The time now, in seconds."""
-        ...
-
-
-class Pair(NamedTuple):
-    """The two processes that play the lanes of one implementation."""
-
-    server: Driver
-    client: Driver
 
 
 @dataclass(frozen=True)
@@ -86,15 +58,6 @@ class Variant:
     workload: Workload = field(default_factory=Workload)
 
 
-class LaneFailure(Exception):
-    """A lane cannot be played, or answered wrongly; the text is a sentence for the report."""
-
-    def __init__(self, verdict: Literal["fail", "unsupported", "broken"], why: str) -> None:
-        super().__init__(why)
-        self.verdict = verdict
-        self.why = why
-
-
 class Lane(ABC):
     """The lane of one variant, numbered so that its handles are its own."""
 
@@ -104,6 +67,7 @@ class Lane(ABC):
         self._server, self._conn, self._client = (
             f"{word}-{number}" for word in ("server", "conn", "client")
         )
+        self._answering: tuple[str, int] | None = None  # what the server does, and its number
         self._unfetched = 0
         self._kept = array("I")
         self._said: dict[str, float] = {}
@@ -116,7 +80,12 @@ class Lane(ABC):
         """Play `trips` round trips and keep the samples of all but the first `drop`."""
         if self._unfetched + trips > CAPACITY:
             self._collect()
-        self._note(ask(self._pair.client, "turn", self._client, {"trips": trips, "drop": drop}))
+        try:
+            values = ask(self._pair.client, "turn", self._client, {"trips": trips, "drop": drop})
+        except LaneFailure:
+            self._look_at_server(PATIENCE)
+            raise
+        self._note(values)
         self._unfetched += trips - drop
 
     def fetch(self) -> array[int]:
@@ -131,6 +100,33 @@ class Lane(ABC):
         Names end in their unit: `sent_bytes_per_s`, `reader_cpu_s`, `late_max_us`."""
         return {}
 
+    def _nodelay(self) -> dict[str, bool]:
+        """The argument that says whether TCP sends small messages at once."""
+        if not self.variant.transport.startswith("tcp"):
+            return {}
+        return {"nodelay": bool(self.variant.workload.get("nodelay", True))}
+
+    def _answer(self, op: str, handle: str, args: Mapping[str, Any]) -> None:
+        """Have the server answer from now on, in the background."""
+        self._answering = op, self._pair.server.send(op, handle, args, start=True)
+
+    def _look_at_server(self, patience: float = 0.0) -> None:
+        """Raise LaneFailure when the server has given up, and knows why."""
+        if self._answering is None:
+            return
+        op, number = self._answering
+        server = self._pair.server
+        try:
+            reply = server.wait(number, server.clock() + patience)
+        except DriverError as problem:
+            raise LaneFailure("broken", f"{op}: {problem}") from problem
+        if reply is not None:
+            values_of(op, reply)
+
+    def _taken(self, name: str) -> float:
+        """Return what turns have said under a name since this was last asked for."""
+        return self._said.pop(name, 0.0)
+
     def _note(self, values: Mapping[str, Any]) -> None:
         """Take in what the driver says of a turn beyond its samples: sums, and maxima."""
         for name, value in values.items():
@@ -142,49 +138,3 @@ class Lane(ABC):
     def _collect(self) -> None:
         self._kept += unpacked(ask(self._pair.client, "fetch", self._client, {})["samples"])
         self._unfetched = 0
-
-
-def ask(driver: Driver, op: str, handle: str | None, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the values of one operation. Raise LaneFailure when it gives none."""
-    try:
-        reply = driver.wait(driver.send(op, handle, args), driver.clock() + DEADLINE)
-    except DriverError as problem:
-        raise LaneFailure("broken", f"{op}: {problem}") from problem
-    if reply is None:
-        raise LaneFailure("fail", f"no reply to `{op}` within {DEADLINE:.0f} s")
-    if reply.kind == "ok":
-        return reply.values
-    if reply.kind == "unsupported":
-        raise LaneFailure("unsupported", reply.text)
-    if reply.kind == "broken":
-        raise LaneFailure("broken", f"the driver broke at `{op}`: {reply.text}")
-    raise LaneFailure("fail", f"{op}: {reply.text} ({reply.error})")
-
-
-def placing(driver: Driver) -> Place:
-    """Return the way to ask this driver to take its place."""
-
-    def place(args: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
-        try:
-            return ask(driver, "place", None, args), ""
-        except LaneFailure as failure:
-            return None, failure.why
-
-    return place
-
-
-def cpu_time(driver: Driver) -> int | None:
-    """Return the CPU time that the driver's process had, in ns; None when it does not tell."""
-    try:
-        return int(ask(driver, "cpu_time", None, {})["ns"])
-    except LaneFailure:
-        return None
-
-
-def unpacked(text: str) -> array[int]:
-    """Read samples as `fetch` gives them: base64 of little-endian uint32."""
-    samples = array("I")
-    samples.frombytes(base64.b64decode(text))
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples

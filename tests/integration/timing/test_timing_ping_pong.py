@@ -4,70 +4,28 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.drivers import interpreters
 from harness.engine.process import Driver
-from harness.measuring.lanes import LaneFailure, Pair, PingPong, Variant, ask, placing, unpacked
+from harness.measuring.lanes import (
+    LaneFailure,
+    Pair,
+    PingPong,
+    Variant,
+    Workload,
+    ask,
+    placing,
+    unpacked,
+)
 from harness.measuring.placement import choose, settle
+from tests.integration.timing.echoes import Start, against, honest
 
-DRIVER = Path(__file__).parents[2] / "harness" / "drivers" / "python"
 TRANSPORTS = ("tcp4", "tcp6", "udp4", "udp6", "unix-stream", "unix-dgram", "unix-seqpacket")
-
-Start = Callable[[str], Driver]
-Transform = Callable[[int, bytes], bytes]
-
-
-def interpreter(name: str) -> str:
-    """Return an interpreter that runs, or skip."""
-    try:
-        return interpreters.find(name).path
-    except interpreters.NotFound:
-        pytest.skip(f"no {name} here")
-
-
-@pytest.fixture(params=["this", "3.8", "pypy3"])
-def python(request: pytest.FixtureRequest) -> str:
-    return sys.executable if request.param == "this" else interpreter(request.param)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts drivers by interpreter; they end with the test."""
-    drivers: list[Driver] = []
-
-    def start_one(python: str) -> Driver:
-        name = f"d{len(drivers)}"
-        driver = Driver.start([python, "-I", "-S", str(DRIVER)], tmp_path / name, name)
-        drivers.append(driver)
-        driver.greet(driver.clock() + 20)
-        return driver
-
-    yield start_one
-    for driver in drivers:
-        driver.close()
-
-
-@pytest.fixture
-def driver(start: Start) -> Driver:
-    return start(sys.executable)
-
-
-@pytest.fixture
-def pair(start: Start, python: str) -> Pair:
-    return Pair(start(python), start(python))
-
-
-@pytest.fixture
-def usual_pair(start: Start) -> Pair:
-    return Pair(start(sys.executable), start(sys.executable))
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -161,49 +119,19 @@ def test_closing_the_answering_socket_ends_answering(driver: Driver) -> None:
     assert driver.wait(running, driver.clock() + 10) is not None
 
 
-def against(
-    driver: Driver, answer: Transform, size: int = 64, turns: tuple[int, ...] = (50,)
-) -> None:
-    """Play turns over TCP against an echo of this test which changes what it sends back."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        echo = threading.Thread(target=_echo, args=(listener, size, answer), daemon=True)
-        echo.start()
-        to = {"host": "127.0.0.1", "port": listener.getsockname()[1]}
-        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
-        ask(driver, "ping_open", "c", {"size": size, "samples": 1000})
-        try:
-            for trips in turns:
-                ask(driver, "turn", "c", {"trips": trips})
-        finally:
-            ask(driver, "close", "c", {})
-            echo.join(10)
-
-
-def _echo(listener: socket.socket, size: int, answer: Transform) -> None:
-    conn, _ = listener.accept()
-    with conn, suppress(ConnectionError):  # the driver may leave with a byte of ours unread
-        trip = 0
-        while data := conn.recv(size, socket.MSG_WAITALL):
-            trip += 1
-            reply = answer(trip, data)
-            if not reply:
-                return
-            conn.sendall(reply)
-
-
 def test_an_honest_echo_passes(driver: Driver) -> None:
     """The lies below are found against the same echo that is honest here."""
-    against(driver, lambda trip, data: data)
+    against(driver, honest)
 
 
-def test_a_flipped_byte_is_caught_at_its_trip(start: Start, python: str) -> None:
+def test_a_flipped_byte_is_caught_at_its_trip(pair: Pair) -> None:
     """An echo that flips the last byte of trip 37, and only that, is named with its trip."""
 
     def lie(trip: int, data: bytes) -> bytes:
         return data[:-1] + bytes([data[-1] ^ 1]) if trip == 37 else data
 
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b") as caught:
-        against(start(python), lie)
+        against(pair.client, lie)
     assert caught.value.verdict == "fail"
 
 
@@ -290,8 +218,8 @@ def test_a_wrong_datagram_is_caught(driver: Driver, lie: Callable[[bytes], bytes
 @pytest.mark.parametrize(
     ("op", "args", "said"),
     [
-        ("turn", {"trips": 1}, "ping_open first"),
-        ("fetch", {}, "ping_open first"),
+        ("turn", {"trips": 1}, "open it first"),
+        ("fetch", {}, "open it first"),
         ("ping_open", {"size": 0, "samples": 5}, "at least one byte"),
         ("ping_open", {"size": 5, "samples": 0}, "at least one sample"),
         ("place", {"cpus": [], "policy": "other"}, "a list of CPU numbers"),
@@ -319,9 +247,9 @@ def test_more_samples_than_there_is_room_for_are_refused(usual_pair: Pair) -> No
     assert len(lane.fetch()) == 10
 
 
-def test_a_driver_goes_where_it_is_sent(pair: Pair) -> None:
+def test_a_driver_goes_where_it_is_sent(start: Start, python: str) -> None:
     """After `place`, affinity and policy of every thread are as asked, or it is said what lacks."""
-    assert isinstance(pair.client, Driver)
+    pair = Pair(start(python), start(python))
     if not hasattr(os, "sched_getaffinity"):
         pytest.skip("no CPU affinity here")
     chosen = choose("one-cpu")
@@ -336,3 +264,63 @@ def test_a_driver_goes_where_it_is_sent(pair: Pair) -> None:
 def test_a_cpu_that_does_not_exist_is_not_claimed(driver: Driver) -> None:
     """The reply says null for the CPUs that could not be had."""
     assert ask(driver, "place", None, {"cpus": [1023], "policy": "other"})["cpus"] is None
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_delay_is_as_asked_at_both_ends(usual_pair: Pair, wanted: bool) -> None:
+    """`nodelay` sets TCP_NODELAY on both ends, to either value."""
+    workload = Workload.of("ping-pong", {"nodelay": wanted})
+    lane = PingPong(usual_pair, Variant("t", "tcp4", 8, workload=workload), 0)
+    lane.open()
+    lane.turn(1)  # then the server has begun
+    for driver, handle in zip(usual_pair, ("conn-0", "client-0"), strict=True):
+        found = ask(driver, "getsockopt", handle, {"option": "TCP_NODELAY"})["value"]
+        assert bool(found) is wanted
+
+
+@pytest.mark.parametrize("transport", ["tcp4", "udp4", "unix-stream"])
+def test_busy_ends_play_and_end(pair: Pair, transport: str) -> None:
+    """With `busy` neither side waits in a call, and a reset still ends the answering."""
+    workload = Workload.of("ping-pong", {"busy": True})
+    lane = PingPong(pair, Variant("b", transport, 64, workload=workload), 0)
+    lane.open()
+    lane.turn(10, 2)
+    assert len(lane.fetch()) == 8
+    assert ask(pair.server, "reset", None, {})["stuck"] == 0
+
+
+def test_what_a_server_lacks_is_told_and_not_waited_for(usual_pair: Pair) -> None:
+    """A server that does not know how to answer is unsupported, not silent."""
+
+    class Unknown(PingPong):
+        answers = "no_such_answer"
+
+    def play() -> None:
+        lane = Unknown(usual_pair, Variant("t", "tcp4", 8), 0)
+        lane.open()
+        lane.turn(1)
+
+    with pytest.raises(LaneFailure, match="no operation 'no_such_answer'") as caught:
+        play()
+    assert caught.value.verdict == "unsupported"
+
+
+def test_an_echo_service_can_be_the_server(usual_pair: Pair) -> None:
+    """A server without `listen` and `bind` of its own is asked to serve echo instead."""
+
+    class ServesAlone:
+        """A driver that has services alone."""
+
+        def __init__(self, driver: Any) -> None:
+            self.wait, self.clock, self._driver = driver.wait, driver.clock, driver
+
+        def send(self, op: str, *given: Any, **named: Any) -> int:
+            asked = "unheard_of" if op in ("listen", "bind") else op
+            return int(self._driver.send(asked, *given, **named))
+
+    pair = Pair(ServesAlone(usual_pair.server), usual_pair.client)
+    for number, transport in enumerate(("tcp4", "udp4", "unix-stream")):
+        lane = PingPong(pair, Variant(transport, transport, 64), number)
+        lane.open()
+        lane.turn(5)
+        assert len(lane.fetch()) == 5

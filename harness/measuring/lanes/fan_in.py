@@ -1,0 +1,29 @@
+"""Fan-in: many connections on one server; trips over one after the other."""
+
+from __future__ import annotations
+
+from harness.measuring.lanes.asking import ask
+from harness.measuring.lanes.lane import CAPACITY, DATAGRAM, Lane
+
+
+class FanIn(Lane):
+    """The server waits for whichever connection is ready; datagrams come to one socket anyway."""
+
+    def open(self) -> None:
+        """Open every connection, and make both ends ready to play. Raise LaneFailure."""
+        over = {"transport": self.variant.transport}
+        server, client = self._pair
+        many = {"connections": self.variant.workload.get("connections", 10)}
+        shared = {"size": self.variant.size, **self._nodelay()}
+        if self.variant.transport in DATAGRAM:
+            name = ask(server, "bind", self._server, over)["name"]
+            self._answer("pong", self._server, shared)
+        else:
+            # All of them may come before the first is accepted.
+            backlog = {"backlog": many["connections"]}
+            name = ask(server, "listen", self._server, {**over, **backlog})["name"]
+            self._answer("pong_many", self._server, {**shared, **many})
+        order = {"order": self.variant.workload.get("order", "round-robin")}
+        asked = {**over, **shared, **many, **order, "to": name, "samples": CAPACITY}
+        ask(client, "fan_open", self._client, asked)
+        self._look_at_server()

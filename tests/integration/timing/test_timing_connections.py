@@ -1,0 +1,162 @@
+"""Making connections, and many of them at once."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import sys
+from collections import Counter
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.engine.process import Driver
+from harness.measuring.lanes import LaneFailure, Pair, Variant, Workload, ask, lane_of
+from tests.integration.timing.echoes import Start, against, echo, honest, listening
+
+CONNECT = Workload("connect")
+
+
+def fan_in(connections: int, transport: str = "tcp4", order: str = "round-robin") -> Variant:
+    """A variant of this kind."""
+    options = {"connections": connections, "order": order}
+    return Variant("f", transport, 64, workload=Workload.of("fan-in", options))
+
+
+# --- connect -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("transport", ["tcp4", "tcp6", "unix-stream", "unix-seqpacket"])
+def test_connections_are_made_one_after_the_other(pair: Pair, transport: str) -> None:
+    """A sample for each connection that is not dropped; the server ends with a reset."""
+    assert isinstance(pair.client, Driver)
+    if transport not in pair.client.hello.transports:
+        pytest.skip(f"no {transport} here")
+    lane = lane_of(pair, Variant("c", transport, 1, workload=CONNECT), 0)
+    lane.open()
+    lane.turn(300)  # more than the byte counts to
+    lane.turn(20, 5)
+    assert len(lane.fetch()) == 315
+    assert ask(pair.server, "reset", None, {})["stuck"] == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="psutil sees TIME_WAIT of others on Linux")
+def test_nothing_is_left_in_time_wait(usual_pair: Pair) -> None:
+    """However many connections there were, the system remembers none of them."""
+    lane = lane_of(usual_pair, Variant("c", "tcp4", 1, workload=CONNECT), 0)
+    lane.open()
+    lane.turn(50)
+    port = ask(usual_pair.server, "getsockname", "server-0", {})["name"]["port"]
+    states = Counter(
+        one.status
+        for one in psutil.net_connections("tcp4")
+        if any(name and name.port == port for name in (one.laddr, one.raddr))
+    )
+    assert states["LISTEN"] == 1
+    assert "TIME_WAIT" not in states
+
+
+def test_a_connection_that_was_left_out_is_noticed(driver: Driver) -> None:
+    """The byte counts: a server that said it to somebody else in between is found."""
+    count = iter([0, 1, 2, 4])
+
+    def wrong(conn: socket.socket) -> None:
+        conn.sendall(bytes([next(count)]))
+
+    with listening(wrong) as to:
+        ask(driver, "connect_open", "c", {"transport": "tcp4", "to": to, "samples": 10})
+        with pytest.raises(LaneFailure, match=r"wrong bytes from connection 4\b") as caught:
+            ask(driver, "turn", "c", {"trips": 4})
+        assert caught.value.verdict == "fail"
+        ask(driver, "reset", None, {})
+
+
+def test_a_connection_without_its_byte_is_wrong(driver: Driver) -> None:
+    """A server that closes without a word is found."""
+    with listening(lambda conn: None) as to:
+        ask(driver, "connect_open", "c", {"transport": "tcp4", "to": to, "samples": 10})
+        with pytest.raises(LaneFailure, match=r"wrong bytes from connection 1\b"):
+            ask(driver, "turn", "c", {"trips": 1})
+        ask(driver, "reset", None, {})
+
+
+# --- fan-in --------------------------------------------------------------------------------------
+TRANSPORTS = ("tcp4", "tcp6", "udp4", "udp6", "unix-stream", "unix-dgram", "unix-seqpacket")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_trips_over_many_connections(pair: Pair, transport: str) -> None:
+    """Every transport; both sides end with a reset."""
+    assert isinstance(pair.client, Driver)
+    if transport not in pair.client.hello.transports:
+        pytest.skip(f"no {transport} here")
+    lane = lane_of(pair, fan_in(7, transport, "random"), 0)
+    lane.open()
+    lane.turn(30, 5)
+    assert len(lane.fetch()) == 25
+    for driver in pair:
+        assert ask(driver, "reset", None, {})["stuck"] == 0
+
+
+def test_a_thousand_connections(pair: Pair) -> None:
+    """All are open at once, each has played, and none had an error."""
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1100:
+        pytest.skip("this process may not have so many descriptors")
+    lane = lane_of(pair, fan_in(1000), 0)
+    lane.open()
+    lane.turn(1000)
+    assert len(lane.fetch()) == 1000
+    assert isinstance(pair.server, Driver)
+    assert psutil.Process(pair.server.hello.pid).num_fds() > 1000
+
+
+def test_the_limit_is_as_before_after_a_reset(usual_pair: Pair) -> None:
+    """What was raised for the connections is lowered again."""
+    assert isinstance(usual_pair.client, Driver)
+    process = psutil.Process(usual_pair.client.hello.pid)
+    before = process.rlimit(psutil.RLIMIT_NOFILE)
+    many = before[0] if before[0] < min(before[1], 5000) - 200 else 10
+    lane_of(usual_pair, fan_in(many), 0).open()
+    assert (process.rlimit(psutil.RLIMIT_NOFILE)[0] > before[0]) == (many > 10)
+    ask(usual_pair.client, "reset", None, {})
+    assert process.rlimit(psutil.RLIMIT_NOFILE) == before
+
+
+def test_too_few_descriptors_are_a_sentence(start: Start) -> None:
+    """Where the hard limit is too low nothing is tried, and the numbers are told."""
+    low = start(sys.executable, "sh", "-c", 'ulimit -n 200; exec "$@"', "sh")
+    lane = lane_of(Pair(start(sys.executable), low), fan_in(1000), 0)
+    with pytest.raises(LaneFailure, match=r"1000 connections need \d+ descriptors.* 200$") as found:
+        lane.open()
+    assert found.value.verdict == "unsupported"
+
+
+@pytest.mark.parametrize("order", ["round-robin", "random"])
+def test_everybody_has_as_many_trips(driver: Driver, order: str) -> None:
+    """After whole rounds, in whatever order, no connection was left out."""
+    trips: Counter[Any] = Counter()
+
+    def counting(conn: socket.socket) -> None:
+        def count(trip: int, data: bytes) -> bytes:
+            trips[conn.getpeername()] += 1
+            return data
+
+        echo(64, count)(conn)
+
+    with listening(counting) as to:
+        asked = {"transport": "tcp4", "to": to, "size": 64, "samples": 100}
+        ask(driver, "fan_open", "c", {**asked, "connections": 5, "order": order})
+        ask(driver, "turn", "c", {"trips": 12})
+        ask(driver, "turn", "c", {"trips": 13})
+        ask(driver, "reset", None, {})
+    assert list(trips.values()) == [6] * 5  # one when it was opened
+
+
+def test_a_flipped_byte_is_caught(driver: Driver) -> None:
+    """Whichever connection it comes from; an honest echo passes."""
+
+    def lie(trip: int, data: bytes) -> bytes:
+        return data[:-1] + bytes([data[-1] ^ 1]) if trip == 37 else data
+
+    against(driver, honest, opens="fan_open", connections=5)
+    with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b"):
+        against(driver, lie, opens="fan_open", connections=5)

@@ -1,0 +1,183 @@
+"""The open loop: it goes on while answers are missing, and its samples count from when due."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from harness.engine.process import Driver
+from harness.measuring.lanes import (
+    LaneFailure,
+    Pair,
+    Variant,
+    Workload,
+    ask,
+    lane_of,
+    unpacked,
+)
+from tests.integration.timing.echoes import against, honest, listening, messages
+
+RATE = 2000  # messages a second
+INTERVAL = 1_000_000_000 // RATE
+TRANSPORTS = ("tcp4", "tcp6", "udp4", "udp6", "unix-stream", "unix-dgram", "unix-seqpacket")
+
+
+def paced(transport: str = "tcp4", size: int = 64, rate: int = RATE) -> Variant:
+    """A variant of this kind."""
+    return Variant("p", transport, size, workload=Workload.of("paced", {"rate": rate}))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_every_transport_keeps_a_pace(pair: Pair, transport: str) -> None:
+    """A turn gives a sample for each message that is not dropped, and says how late they were."""
+    assert isinstance(pair.client, Driver)
+    if transport not in pair.client.hello.transports:
+        pytest.skip(f"no {transport} here")
+    lane = lane_of(pair, paced(transport), 0)
+    lane.open()
+    lane.turn(20)
+    lane.extra()
+    lane.turn(20, 5)
+    assert len(lane.fetch()) == 35
+    late = lane.extra()
+    assert 0 <= late["late_mean_us"] <= late["late_most_us"]
+
+
+def test_a_turn_takes_as_long_as_its_schedule(usual_pair: Pair) -> None:
+    """The last of 41 messages leaves 40 intervals after the first, never earlier."""
+    lane = lane_of(usual_pair, paced(), 0)
+    lane.open()
+    begin = time.monotonic_ns()
+    lane.turn(41)
+    assert time.monotonic_ns() - begin >= 40 * INTERVAL
+
+
+def test_a_stall_is_in_every_sample_that_it_held_up(driver: Driver) -> None:
+    """A server that answers nothing until 40 more messages have come is a closed loop's end: it
+    would wait for ever, or show one slow trip. Here each of the 40 is as slow as it was held up."""
+    first, last = 20, 60
+
+    def stall(conn: socket.socket) -> None:
+        held = b""
+        for number, data in enumerate(messages(conn, 64)):
+            held += data
+            if not first <= number < last:
+                conn.sendall(held)
+                held = b""
+
+    with listening(stall) as to:
+        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
+        ask(driver, "paced_open", "c", {"size": 64, "samples": 100, "rate": RATE})
+        ask(driver, "turn", "c", {"trips": 80})
+        samples = unpacked(ask(driver, "fetch", "c", {})["samples"])
+        ask(driver, "close", "c", {})
+    for number in range(first, last):
+        assert samples[number] >= (last - number) * INTERVAL
+    assert sum(sample > 10 * INTERVAL for sample in samples) >= 30
+
+
+def test_a_client_that_is_late_itself_hides_nothing(driver: Driver) -> None:
+    """The client is stopped for 40 intervals: what was due meanwhile has that in its samples."""
+    pid, stopped = driver.hello.pid, 40 * INTERVAL
+    times: list[int] = []
+
+    def halt(conn: socket.socket) -> None:
+        for number, data in enumerate(messages(conn, 64)):
+            conn.sendall(data)
+            if number == 10:
+                os.kill(pid, signal.SIGSTOP)
+                times.append(time.monotonic_ns())
+                while time.monotonic_ns() < times[0] + stopped:
+                    pass
+                os.kill(pid, signal.SIGCONT)
+
+    with listening(halt) as to:
+        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
+        ask(driver, "paced_open", "c", {"size": 64, "samples": 100, "rate": RATE})
+        values = ask(driver, "turn", "c", {"trips": 80})
+        samples = unpacked(ask(driver, "fetch", "c", {})["samples"])
+        ask(driver, "close", "c", {})
+    assert values["most_late_ns"] >= 38 * INTERVAL
+    assert values["late_ns"] >= 500 * INTERVAL  # 38 + 37 + 36 …
+    assert sum(sample > 10 * INTERVAL for sample in samples) >= 25
+
+
+def test_messages_larger_than_the_buffers_are_answered(usual_pair: Pair) -> None:
+    """A message that does not go in one call goes on while answers are read."""
+    lane = lane_of(usual_pair, paced(size=1 << 20), 0)
+    lane.open()
+    lane.turn(10)
+    assert len(lane.fetch()) == 10
+
+
+def test_a_rate_beyond_reach_leaves_no_message_out(usual_pair: Pair) -> None:
+    """Late messages are sent at once, all of them."""
+    lane = lane_of(usual_pair, paced(rate=1_000_000), 0)
+    lane.open()
+    lane.turn(3000)
+    assert len(lane.fetch()) == 3000
+    assert lane.extra()["late_most_us"] > 0
+
+
+def test_an_honest_echo_passes(driver: Driver) -> None:
+    """The lies below are found against the same echo that is honest here."""
+    against(driver, honest, opens="paced_open", rate=RATE)
+
+
+def test_a_flipped_byte_is_caught_at_its_trip(driver: Driver) -> None:
+    """One byte of trip 37, over several turns."""
+
+    def lie(trip: int, data: bytes) -> bytes:
+        return data[:-1] + bytes([data[-1] ^ 1]) if trip == 37 else data
+
+    with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b") as caught:
+        against(driver, lie, turns=(7, 20, 20), opens="paced_open", rate=RATE)
+    assert caught.value.verdict == "fail"
+
+
+def test_an_answer_before_its_question_is_caught(driver: Driver) -> None:
+    """An echo that says the same twice is found, although all bytes are of its client."""
+    with pytest.raises(LaneFailure, match=r"wrong bytes at trip 13\b"):
+        against(
+            driver,
+            lambda trip, data: 2 * data if trip == 12 else data,
+            opens="paced_open",
+            rate=RATE,
+        )
+
+
+def test_a_lost_datagram_is_caught_by_the_next(driver: Driver) -> None:
+    """Messages differ from their neighbours: the answer to the next is not taken for this one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def echo() -> None:
+            trip = 0
+            while data := server.recvfrom(100):
+                trip += 1
+                if not data[0]:
+                    return
+                if trip != 7:
+                    server.sendto(*data)
+
+        thread = threading.Thread(target=echo, daemon=True)
+        thread.start()
+        to = {"host": "127.0.0.1", "port": server.getsockname()[1]}
+        ask(driver, "connect", "c", {"transport": "udp4", "to": to})
+        ask(driver, "paced_open", "c", {"size": 64, "samples": 100, "rate": RATE})
+        with pytest.raises(LaneFailure, match=r"wrong bytes at trip 7\b"):
+            ask(driver, "turn", "c", {"trips": 40})
+        ask(driver, "send", "c", {"data": ""})
+        thread.join(10)
+
+
+def test_nonsense_is_refused_with_a_sentence(driver: Driver) -> None:
+    """A rate is a number of messages a second."""
+    ask(driver, "bind", "c", {"transport": "udp4"})
+    with pytest.raises(LaneFailure, match="at least one message a second"):
+        ask(driver, "paced_open", "c", {"size": 5, "samples": 5, "rate": 0})

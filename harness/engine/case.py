@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from harness import conditions
 from harness.engine import requirements
 from harness.engine.conversation import AnyDriver, DriverError
-from harness.engine.evidence import failure
+from harness.engine.evidence import failure, ports
 from harness.engine.walk import Drivers, Ended, Settings, Walk
 from harness.judging.matching import Unresolved
 from harness.language.model import ACTORS, Actor, Scenario, Step
@@ -28,10 +28,11 @@ _KERNEL = conditions.version_of(platform.release())
 
 @dataclass(frozen=True)
 class Result:
-    """The record of a case, and whether its drivers may be used again."""
+    """The record of a case, whether its drivers may be used again, and the ports of a failure."""
 
     record: CaseRecord
     clean: bool = True
+    ports: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -66,7 +67,8 @@ def run_case(
     walk = Walk(case, drivers, settings or Settings(), facts_of(case, drivers))
     phases = _run_phases(walk, rerun)
     clean = phases.clean and not walk.running
-    return Result(_record(case, phases, begun, walk), clean)
+    seen = ports(walk, phases.failure) if phases.failure else frozenset()
+    return Result(_record(case, phases, begun, walk), clean, seen)
 
 
 def why_not(case: Case, drivers: Drivers) -> str | None:

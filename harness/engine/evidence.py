@@ -77,6 +77,13 @@ def _names(walk: Walk) -> dict[str, Actor]:
     return found
 
 
+def ports(walk: Walk, seen: Failure) -> frozenset[int]:
+    """The ports that the sockets of a case had, as far as anybody told."""
+    names = {*_names(walk), *(view.local for view in seen.sockets if view.local)}
+    found = {name.rpartition(":")[2] for name in names if ":" in name}
+    return frozenset(int(port) for port in found if port.isdigit())
+
+
 def _other(side: Actor) -> Actor:
     return "client" if side == "server" else "server"
 

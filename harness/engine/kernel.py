@@ -94,3 +94,13 @@ def inode_of(pid: int, fd: int) -> int | None:
     except OSError:
         return None
     return int(link[8:-1]) if link.startswith("socket:[") else None
+
+
+def inodes_of(pid: int) -> dict[int, int]:
+    """The same for all sockets of a process, by descriptor."""
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return {}
+    found = {int(name): inode_of(pid, int(name)) for name in names}
+    return {fd: inode for fd, inode in found.items() if inode is not None}

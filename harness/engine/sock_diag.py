@@ -66,10 +66,12 @@ class Diagnosis:
     """One socket. Queues are in bytes; of a listener the connections that wait, and their limit.
 
     `local` and `peer` are text as in `kernel.py`; `shut` names the directions that are shut down.
+    `tcp_state`: the state is TCP's; the others borrow its names.
     """
 
     inode: int
     state: str
+    tcp_state: bool
     local: str
     peer: str
     receive_queue: int | None = None
@@ -96,7 +98,8 @@ def _all(kernel: socket.socket) -> Iterator[Diagnosis]:
         for family in (socket.AF_INET, socket.AF_INET6):
             info = 1 << (_INET_DIAG_INFO - 1)
             body = _INET_REQUEST.pack(family, protocol, info, _EVERY_STATE)
-            yield from map(_of_inet, _dump(kernel, body))
+            tcp = protocol == socket.IPPROTO_TCP
+            yield from (_of_inet(content, tcp) for content in _dump(kernel, body))
     body = _UNIX_REQUEST.pack(socket.AF_UNIX, 0, _EVERY_STATE, 0, _UNIX_SHOW, 0, 0)
     yield from map(_of_unix, _dump(kernel, body))
 
@@ -130,7 +133,7 @@ def _attributes(content: bytes) -> dict[int, bytes]:
     return found
 
 
-def _of_inet(content: bytes) -> Diagnosis:
+def _of_inet(content: bytes, tcp: bool) -> Diagnosis:
     family, state, timer, tries, sport, dport, src, dst, _, _, _, expires, rq, wq, _, inode = (
         _INET.unpack_from(content)
     )
@@ -138,6 +141,7 @@ def _of_inet(content: bytes) -> Diagnosis:
     return Diagnosis(
         inode=inode,
         state=STATES[state],
+        tcp_state=tcp,
         local=_name(family, src, sport),
         peer=_name(family, dst, dport) if dport else "",
         receive_queue=rq,
@@ -182,6 +186,7 @@ def _of_unix(content: bytes) -> Diagnosis:
     return Diagnosis(
         inode=inode,
         state=STATES[state],
+        tcp_state=False,
         local=_path(extra.get(_UNIX_DIAG_NAME, b"")),
         peer="",
         receive_queue=queues[0] if queues else None,
@@ -191,5 +196,6 @@ def _of_unix(content: bytes) -> Diagnosis:
 
 
 def _path(name: bytes) -> str:
-    text = name.decode("utf-8", "backslashreplace")
-    return "@" + text[1:] if text.startswith("\0") else text
+    if name.startswith(b"\0"):  # an abstract name; its other bytes may be anything
+        return "@" + name[1:].decode("utf-8", "backslashreplace")
+    return name.rstrip(b"\0").decode("utf-8", "backslashreplace")

@@ -40,14 +40,18 @@ class Snapshot:
 
         A socket that stands in no table of the system is in the list when it has a name."""
         handles = handles or {}
-        rows = {row["fd"]: row for row in kernel.sockets_of(pid)}
-        for fd in handles.keys() - rows.keys():
+        if not self.rows:
+            views = {row["fd"]: _plain(row) for row in kernel.sockets_of(pid)}
+        else:
+            known = {row.inode: row for row in self.rows if row.inode}
+            inodes = kernel.inodes_of(pid)
+            views = {fd: _seen(known[inode]) for fd, inode in inodes.items() if inode in known}
+        for fd in handles.keys() - views.keys():
             if kernel.inode_of(pid, fd) is not None:
-                rows[fd] = kernel.fresh(fd)
-        known = {row.inode: row for row in self.rows if row.inode}
+                views[fd] = _plain(kernel.fresh(fd))
         return [
-            _view(side, handles.get(fd, ""), rows[fd], known.get(kernel.inode_of(pid, fd) or 0))
-            for fd in sorted(rows)
+            SocketView(handle=handles.get(fd, ""), side=side, fd=fd, **facts)
+            for fd, facts in sorted(views.items())
         ]
 
     def unheld(self, ends: Mapping[str, Side]) -> Iterator[SocketView]:
@@ -58,29 +62,23 @@ class Snapshot:
         found = (row for row in self.rows if not row.inode and row.local in ends)
         between = [row for row in found if not row.peer or row.peer in ends]
         for row in between[:_MOST_UNHELD]:
-            seen = {"fd": None, "state": row.state, "local": row.local, "peer": row.peer}
-            yield _view(ends[row.local], "", seen, row)
+            yield SocketView(handle="", side=ends[row.local], **_seen(row))
 
 
-def _view(side: Side, handle: str, row: Mapping[str, Any], more: Diagnosis | None) -> SocketView:
-    state = row.get("state")
-    if state == "NONE" and more is not None and more.state in ("LISTEN", "ESTABLISHED"):
-        state = more.state  # of unix and UDP sockets psutil tells none
-    facts: dict[str, Any] = {}
-    if more is not None:
-        facts = {
-            "receive_queue": more.receive_queue,
-            "send_queue": more.send_queue,
-            "timer": more.timer,
-            "shut": more.shut,
-            "tcp": dict(more.tcp) or None,
-        }
-    return SocketView(
-        handle=handle,
-        side=side,
-        fd=row.get("fd"),
-        state=state,
-        local=row.get("local"),
-        peer=row.get("peer"),
-        **facts,
-    )
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("state", "local", "peer")}
+
+
+def _seen(row: Diagnosis) -> dict[str, Any]:
+    """What sock_diag knows of a socket. Of the states only TCP's are told, and these two."""
+    state = row.state if row.tcp_state or row.state in ("LISTEN", "ESTABLISHED") else "NONE"
+    return {
+        "state": state,
+        "local": row.local,
+        "peer": row.peer,
+        "receive_queue": row.receive_queue,
+        "send_queue": row.send_queue,
+        "timer": row.timer,
+        "shut": row.shut,
+        "tcp": dict(row.tcp) or None,
+    }

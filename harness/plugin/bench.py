@@ -30,6 +30,7 @@ from harness.measuring.lanes import Variant, Workload
 from harness.measuring.latency import LatencyResult
 from harness.plan import Case
 from harness.plugin.apart import Lock
+from harness.plugin.captures import Captures
 from harness.plugin.options import Options
 from harness.records.model import CaseRecord, DriverRecord, Expectation, LatencyRecord
 
@@ -46,6 +47,7 @@ class Bench:
         self.options = options
         self._lock = lock
         self._make_pool = make_pool
+        self._captures = Captures(options.results) if options.capture else None
         self._pool: Pool | None = None
         self._prepared: set[tuple[str, str]] = set()
         self._timed: dict[str, list[Case]] = defaultdict(list)
@@ -67,7 +69,12 @@ class Bench:
             with self._drivers(case) as (drivers, give_back):
                 expectation = known.of(case.id, facts_of(case, drivers))
                 settings = _patience(self.options.settings, expectation)
+                if self._captures is not None:
+                    self._captures.begin()
                 result = run_case(case, drivers, settings, rerun)
+                record = replace(result.record, expectation=expectation)
+                if self._captures is not None:  # before a driver that is ended says more
+                    record = self._captures.end(record, result.ports)
                 give_back(result.clean)
                 extra = [
                     DriverRecord(name=case.implementations[actor], hello=driver.hello.as_json())
@@ -75,7 +82,7 @@ class Bench:
                 ]
         except DriverError as problem:
             return blank_record(case, "broken", problem.explain()), []
-        return replace(result.record, expectation=expectation), list(extra)
+        return record, list(extra)
 
     def samples(self, case: Case) -> Sequence[int]:
         """The round trips of a measured case in ns."""
@@ -83,6 +90,8 @@ class Bench:
 
     def close(self) -> None:
         """End every driver."""
+        if self._captures is not None:
+            self._captures.close()
         if self._pool is not None:
             self._pool.close()
             self._pool = None

@@ -25,6 +25,7 @@ class Options:
     results: Path | None
     placement: Name
     latency_seconds: float
+    capture: bool = False
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -70,6 +71,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FOLDER",
         default="results",
         help="where the record of the run is written (default: %(default)s); `none` for no record",
+    )
+    group.addoption(
+        "--capture-packets",
+        action="store_true",
+        help="keep the packets of each case that fails, in the folder `packets` beside the record",
     )
     group.addoption(
         "--slow-factor",
@@ -119,6 +125,7 @@ def options_of(config: pytest.Config) -> Options:
         results=None if get("--results") == "none" else Path(get("--results")),
         placement=get("--placement"),
         latency_seconds=get("--latency-seconds"),
+        capture=get("--capture-packets"),
     )
 
 

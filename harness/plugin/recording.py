@@ -53,6 +53,7 @@ class Recording:
         self.records: list[CaseRecord | LatencyRecord] = []
         self.told: set[tuple[str, ...]] = set()
         self.footer: Footer | None = None
+        self.unreadable = False
 
     # --- the run ---------------------------------------------------------------------------------
 
@@ -63,6 +64,10 @@ class Recording:
                 self._open()
             except StoreError as problem:
                 raise pytest.UsageError(f"{problem} (--results names another folder)") from None
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notice a file that does not load: with `-n` pytest counts that as a failed test."""
+        self.unreadable = self.unreadable or report.failed
 
     def _collecting(self) -> bool:
         return bool(self.config.getoption("collectonly"))
@@ -101,6 +106,8 @@ class Recording:
         self._close(complete=not interrupted)
         if self.trouble is not None and exitstatus in (0, 1):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self.unreadable and exitstatus == pytest.ExitCode.TESTS_FAILED:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     def _close(self, complete: bool) -> None:
         seconds = time.monotonic() - self.begun

@@ -28,7 +28,8 @@ def socket_lines(sockets: Sequence[SocketView], width: int, note: str = "") -> l
     if max(map(cell_len, table)) > width:
         table = _table([row[:-2] for row in rows])
         for (*_, local, peer), details in zip(rows[1:], below, strict=True):
-            details.insert(0, f"    {shorten_middle(f'{local} → {peer}', width - 4)}")
+            if (local, peer) != ("-", "-"):
+                details.insert(0, f"    {shorten_middle(f'{local} → {peer}', width - 4)}")
     lines = [table[0]]
     for row, details in zip(table[1:], below, strict=True):
         lines += [row, *details]

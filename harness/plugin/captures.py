@@ -1,0 +1,78 @@
+"""`--capture`: the packets of each case that fails, as files that Wireshark opens.
+
+Packets are read during every case, and kept of those that fail. Where they cannot be read, and for
+sockets that have none, the record says so in one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from harness.engine.packets import Capture, NoPackets
+from harness.engine.pcapng import of_ports, pcapng
+from harness.records.model import CaseRecord
+
+_FOLDER = "packets"
+_LONGEST = 100  # characters of an id in a file's name
+
+
+class Captures:
+    """What one process of a run has captured, in a folder beside its results."""
+
+    def __init__(self, results: Path | None) -> None:
+        where = results or Path()
+        self._folder = (where.parent if where.suffix else where) / _FOLDER
+        self._capture: Capture | None = None
+        self._note = ""
+
+    def begin(self) -> None:
+        """A case begins."""
+        if self._capture is None and not self._note:
+            try:
+                self._capture = Capture()
+            except NoPackets as reason:
+                self._note = str(reason)
+        if self._capture is not None:
+            self._capture.begin()
+
+    def end(self, record: CaseRecord, ports: Collection[int]) -> CaseRecord:
+        """A case has ended: keep its packets if it failed, and say in its record where."""
+        if record.failure is None or not record.unexpected:
+            return record
+        file, note = self._kept(record, ports)
+        return replace(record, failure=replace(record.failure, capture=file, capture_note=note))
+
+    def close(self) -> None:
+        """Capture no more."""
+        if self._capture is not None:
+            self._capture.close()
+            self._capture = None
+
+    def _kept(self, record: CaseRecord, ports: Collection[int]) -> tuple[str | None, str]:
+        if record.transport.startswith("unix"):
+            return None, "a unix socket has no packets"
+        if self._capture is None:
+            return None, self._note
+        packets, lost = self._capture.take()
+        own = of_ports(packets, ports)
+        if not own:
+            return None, "no packets of this case were seen on the loopback interface"
+        path = self._folder / _name(record)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(pcapng(own, f"{record.id}: {record.verdict}"))
+        except OSError as problem:
+            return None, f"{path}: {os.strerror(problem.errno or 0).lower()}"
+        note = f"{lost} packets on the interface were lost, perhaps of this case" if lost else ""
+        return str(path), note
+
+
+def _name(record: CaseRecord) -> str:
+    """A name that sorts by time; the random digits are for two workers in one second."""
+    words = re.sub(r"[^a-z0-9.]+", "-", record.id.lower()).strip("-")[:_LONGEST]
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{words}-{os.urandom(3).hex()}.pcapng"

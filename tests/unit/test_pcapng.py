@@ -1,0 +1,138 @@
+"""Which packets belong to a case, and the file that they are written to."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.engine import packets
+from harness.engine.packets import NoPackets
+from harness.engine.pcapng import Packet, of_ports, pcapng
+from harness.plugin.captures import Captures
+from tests.unit.record_samples import FAILED, PASSED
+
+TCP, UDP, ICMP, ICMP6, FRAGMENT = 6, 17, 1, 58, 44
+
+
+def ip4(protocol: int, payload: bytes, fragment: int = 0) -> bytes:
+    """An IPv4 packet with four bytes of options."""
+    head = struct.pack(">BBHHHBBH8x4x", 0x46, 0, 24 + len(payload), 0, fragment, 64, protocol, 0)
+    return head + payload
+
+
+def ip6(protocol: int, payload: bytes) -> bytes:
+    """An IPv6 packet."""
+    return struct.pack(">IHBB32x", 6 << 28, len(payload), protocol, 64) + payload
+
+
+def frame(packet: bytes, kind: int | None = None) -> Packet:
+    """A packet with its Ethernet header."""
+    kind = kind or (0x0800 if packet[0] >> 4 == 4 else 0x86DD)
+    return Packet(1_700_000_000_123_456_789, bytes(12) + kind.to_bytes(2, "big") + packet)
+
+
+def ports(source: int, target: int) -> bytes:
+    """The beginning of a TCP or UDP header."""
+    return struct.pack(">HH", source, target) + bytes(16)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        ip4(TCP, ports(4000, 9)),
+        ip4(UDP, ports(9, 4000)),
+        ip6(TCP, ports(4000, 9)),
+        ip6(FRAGMENT, bytes([UDP, 0, 0, 1, 0, 0, 0, 1]) + ports(9, 4000)),
+        ip6(0, bytes([TCP, 0, 0, 0, 0, 0, 0, 0]) + ports(9, 4000)),
+        ip4(ICMP, bytes(8) + ip4(UDP, ports(4000, 9))),
+        ip6(ICMP6, bytes(8) + ip6(UDP, ports(4000, 9))),
+    ],
+)
+def test_a_packet_is_known_by_either_port(packet: bytes) -> None:
+    """In both versions of IP, behind options and extensions, and in an error about it."""
+    own = frame(packet)
+    assert of_ports([own], {4000}) == [own]
+    assert of_ports([own], {4001}) == []
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        frame(ip4(TCP, ports(4000, 9), fragment=2)),
+        frame(ip4(89, ports(4000, 9))),
+        frame(ip4(TCP, ports(4000, 9)), kind=0x0806),
+        frame(ip4(TCP, b"\x0f\xa0")),
+        Packet(0, b""),
+        frame(b"\x45"),
+        frame(b"\x60"),
+    ],
+)
+def test_what_has_no_ports_is_nobodys(packet: Packet) -> None:
+    """A later fragment, another protocol, what is torn."""
+    assert of_ports([packet], range(65536)) == []
+
+
+def blocks(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The blocks of a file, by their kinds; their two lengths agree."""
+    while content:
+        kind, length = struct.unpack_from("=II", content)
+        assert length % 4 == 0
+        assert struct.unpack_from("=I", content, length - 4) == (length,)
+        yield kind, content[8 : length - 4]
+        content = content[length:]
+
+
+def test_the_file_has_a_section_an_interface_and_the_packets() -> None:
+    """Times are nanoseconds; a packet is filled up to words, and its own length is kept."""
+    packet = frame(ip4(TCP, ports(4000, 9) + b"x"))
+    (section, one), (interface, other), (kind, body) = blocks(pcapng([packet], "echo.one[tcp4]"))
+    assert (section, interface, kind) == (0x0A0D0D0A, 1, 6)
+    assert one.startswith(struct.pack("=I", 0x1A2B3C4D))
+    assert b"echo.one[tcp4]" in one
+    assert b"lo" in other
+    _, high, low, size, whole = struct.unpack_from("=IIIII", body)
+    assert (high << 32 | low) == packet.at
+    assert size == whole == len(packet.content)
+    assert body[20 : 20 + size] == packet.content
+
+
+def test_without_privileges_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It names what is missing; a passing case has nothing to say."""
+
+    def refused() -> None:
+        raise NoPackets("packets cannot be read: it takes root")
+
+    monkeypatch.setattr(packets, "_opened", refused)
+    captures = Captures(tmp_path)
+    captures.begin()
+    failed = captures.end(FAILED, {40217})
+    assert failed.failure is not None
+    assert failed.failure.capture is None
+    assert failed.failure.capture_note == "packets cannot be read: it takes root"
+    assert captures.end(PASSED, set()) == PASSED
+    captures.close()
+
+
+@pytest.mark.parametrize(
+    ("system", "error", "sentence"),
+    [
+        ("darwin", OSError(), "packets are read on Linux only"),
+        ("linux", PermissionError(1, "no"), r"not permitted \(it takes root, or the capability"),
+    ],
+)
+def test_why_packets_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, system: str, error: OSError, sentence: str
+) -> None:
+    """Another system, or a user who may not."""
+
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(packets.sys, "platform", system)
+    monkeypatch.setattr(packets.socket, "socket", refused)
+    monkeypatch.setattr(packets.socket, "AF_PACKET", 17, raising=False)
+    with pytest.raises(NoPackets, match=sentence):
+        packets.Capture()

@@ -63,6 +63,9 @@ def _left(kills: Kills) -> Iterator[tuple[str, list[str]]]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mutants", nargs="*", help="only these mutants")
+    parser.add_argument(
+        "-k", action="append", default=[], metavar="TEXT", help="only scenarios so called"
+    )
     parser.add_argument("--enough", type=int, default=2, metavar="N", help="killers (default: 2)")
     parser.add_argument("--all", action="store_true", help="no number of killers is enough")
     parser.add_argument("--thorough", action="store_true", help="every case on every mutant")
@@ -78,7 +81,9 @@ def _arguments() -> argparse.Namespace:
 
 def _search(kills: Kills, options: argparse.Namespace) -> None:
     enough = None if options.all else options.enough
-    search = Search(kills, enough, options.times, options.thorough, options.write)
+    search = Search(
+        kills, enough, options.times, options.thorough, keep=options.write, names=options.k
+    )
     task: Callable[[str], Task] = search.forget if options.check else search.task
     if options.proofs:
         repeated = proofs.chosen(kills, CASES, MUTATIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -16,14 +16,18 @@ from tests.mutants.trials import CASES, CORPUS, Task, Trial, trial
 
 @dataclass
 class Search:
-    """What is known, and how to go on. A scenario with `enough` killers is left alone (None: none
-    is); `thorough` tries each case of the others on each mutant, whatever operations it touches."""
+    """What is known, and how to go on.
+
+    A scenario with `enough` killers is left alone (None: none is), and with `names` each whose name
+    has none of these texts in it. `thorough` tries every case of the others on every mutant,
+    whatever operations it touches."""
 
     kills: Kills
     enough: int | None
     times: int
     thorough: bool = False
     keep: bool = False
+    names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.some = [case for scenario in CORPUS for case in some_cases(scenario)]
@@ -74,6 +78,8 @@ class Search:
                     self._add(future.result())
 
     def _open(self, scenario: str) -> bool:
+        if self.names and not any(name in scenario for name in self.names):
+            return False
         return self.enough is None or len(self.kills[scenario]) < self.enough
 
     def _caught(self, mutant: str) -> bool:

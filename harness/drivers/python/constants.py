@@ -42,6 +42,7 @@ _LINUX: Dict[str, int] = {
     "SO_INCOMING_NAPI_ID": 56,
     "SO_COOKIE": 57,
     "SO_ZEROCOPY": 60,
+    "SO_BINDTOIFINDEX": 62,  # 3.13
     "SO_PREFER_BUSY_POLL": 69,
     "SO_BUF_LOCK": 72,
     "SO_RESERVE_MEM": 73,
@@ -73,6 +74,10 @@ _LINUX: Dict[str, int] = {
     "IP_ORIGDSTADDR": 20,
     "IP_MINTTL": 21,
     "IP_BIND_ADDRESS_NO_PORT": 24,  # 3.11
+    "IP_UNBLOCK_SOURCE": 37,  # 3.12, and the next three
+    "IP_BLOCK_SOURCE": 38,
+    "IP_ADD_SOURCE_MEMBERSHIP": 39,
+    "IP_DROP_SOURCE_MEMBERSHIP": 40,
     "IP_MULTICAST_ALL": 49,
     "IP_LOCAL_PORT_RANGE": 51,
     "IPV6_MTU_DISCOVER": 23,
@@ -136,9 +141,13 @@ _CONTROL_MESSAGES = [
     "IP_ORIGDSTADDR",
     "IPV6_PKTINFO",
     "IPV6_ORIGDSTADDR",
+    "IP_RECVOPTS",
     "IPV6_HOPLIMIT",
     "IPV6_TCLASS",
     "IPV6_RECVERR",
+    "IPV6_HOPOPTS",
+    "IPV6_DSTOPTS",
+    "IPV6_PATHMTU",
     "UDP_GRO",
 ]
 

@@ -96,7 +96,7 @@ def _knows_what_was_set() -> None:
 @mutation("leaving-a-group-does-nothing", "a membership ends with the socket only", "setsockopt")
 def _leaving_does_nothing() -> None:
     def staying(original: Any, session: Any, handle: Any, args: Any) -> Any:
-        if "DROP_MEMBERSHIP" in str(args.get("option")):
+        if "_DROP_" in str(args.get("option")) or "_LEAVE_" in str(args.get("option")):
             return {}
         return original(session, handle, args)
 

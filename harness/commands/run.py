@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 )
 @click.option("--results", metavar="FOLDER", help="Where the record goes; `none` for no record.")
 @click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
+@click.option(
+    "--capture", is_flag=True, help="Keep the packets of each case that fails, for Wireshark."
+)
 @click.option("--junitxml", metavar="FILE", help="Write a JUnit report too.")
 @click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
 @click.option("--step-deadline", type=float, metavar="SECONDS", help="When a call hangs.")
@@ -69,10 +72,17 @@ def command(paths: tuple[str, ...], formats: tuple[Wanted, ...], **options: obje
     Where json or markdown takes standard output, what people read goes to standard error.
     """
     cases = [str(path) for path in checked(paths or ("scenarios",))]
+    from harness.plugin.live import Live, watched  # brings pytest along: not for --help
+
     catcher = _Catcher()
-    aside = stdout_is_taken(formats)
-    with contextlib.redirect_stdout(sys.stderr) if aside else contextlib.nullcontext():
-        code = _run([*_arguments(options), *cases], catcher)
+    for_people = sys.stderr if stdout_is_taken(formats) else sys.stdout
+    plugins: list[object] = [catcher]
+    words = _arguments(options)
+    if watched(for_people) and "-v" not in words:
+        plugins.append(Live(for_people))
+        words += ["-o", "console_output_style=classic"]
+    with contextlib.redirect_stdout(for_people):
+        code = _run([*words, *cases], plugins)
     if catcher.results is not None:
         for one in formats:
             one.deliver([catcher.results])
@@ -93,12 +103,12 @@ class _Catcher:
             self.results = recording.results()
 
 
-def _run(arguments: Sequence[str], catcher: _Catcher) -> int:
+def _run(arguments: Sequence[str], plugins: Sequence[object]) -> int:
     import pytest
 
     # Other plugins that happen to be installed cost half a second and have no business here.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    code = pytest.main(list(arguments), plugins=[catcher])
+    code = pytest.main(list(arguments), plugins=plugins)
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         click.echo("no case was selected", err=True)
     return int(code)
@@ -115,6 +125,8 @@ def _arguments(options: dict[str, object]) -> list[str]:
     ]
     words += ["-v", "-v"] if options.pop("verbose") else []
     words += ["-x"] if options.pop("stop") else []
+    # pytest has a --capture of its own.
+    words += ["--capture-packets"] if options.pop("capture") else []
     words += ["--roles"] if options.pop("roles") else []
     for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
         value = options.pop(name)

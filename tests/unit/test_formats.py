@@ -111,10 +111,18 @@ def test_what_makes_the_run_doubtful_is_a_warning() -> None:
 
 
 def test_the_whole_page() -> None:
-    """Verdicts, the failure with all its evidence, latencies, claims on which not all agree."""
-    other = replace(PASSED, implementations={"server": "trio", "client": "trio"})
-    report = results(FAILED, other, latencies=(LATENCY,), warnings=("a | b <c>",))
+    """Verdicts, the failure with all its evidence, latencies."""
+    report = results(FAILED, PASSED, latencies=(LATENCY,), warnings=("a | b <c>",))
     golden.check("markdown", markdown([report]))
+
+
+def test_several_implementations_are_compared() -> None:
+    """The matrix has the claims on which they do not agree."""
+    other = replace(PASSED, implementations={"server": "trio", "client": "trio"})
+    page = markdown([results(FAILED, other)])
+    matrix = page.partition("### Claims on which not all agree")[2]
+    assert "trio" in matrix
+    assert "half-close-then-reply" in matrix
 
 
 @pytest.mark.parametrize("size", [2_000, 5_000, 20_000, 100_000, LIMIT])

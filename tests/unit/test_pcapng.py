@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,8 +133,8 @@ def test_why_packets_cannot_be_read(
     def refused(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(packets.sys, "platform", system)
-    monkeypatch.setattr(packets.socket, "socket", refused)
-    monkeypatch.setattr(packets.socket, "AF_PACKET", 17, raising=False)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(socket, "socket", refused)
+    monkeypatch.setattr(socket, "AF_PACKET", 17, raising=False)
     with pytest.raises(NoPackets, match=sentence):
         packets.Capture()

@@ -119,7 +119,7 @@ def _arguments(options: dict[str, object]) -> list[str]:
     words = [
         # Settings of whatever project we happen to stand in are not for these cases.
         *("-c", str(Path(__file__).with_name("run.ini")), "--rootdir", "."),
-        *("-p", "no:cacheprovider", "-p", "harness.plugin"),
+        *("-p", "no:cacheprovider", "-p", "no:logging", "-p", "harness.plugin"),
         *("-p", "pytest_timeout", "-p", "pytest_benchmark.plugin"),
         *("-q", "--tb=short", "--no-header", "-rN", "--benchmark-quiet"),
     ]

@@ -7,6 +7,7 @@ items, `bench.py` holds the drivers and runs cases, `recording.py` keeps the rec
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -56,13 +57,34 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """See that who is no driver is told once, by the process that the user started."""
+    config = session.config
+    if not hasattr(config, "workerinput") and not config.getoption("collectonly"):
+        config.stash[BENCH].try_strangers()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put last what runs alone, and tell the bench what is timed together.
+    """Put last what runs alone, and one after the other what the same two drivers do: they stay
+    warm. Tell the bench what is timed together.
 
     Other people's tests keep their order."""
-    items.sort(key=lambda item: isinstance(item, CaseItem) and apart.alone(item.case))
+    pairs = {pair: place for place, pair in enumerate(config.stash[BENCH].options.pairs)}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        case = item.case if isinstance(item, CaseItem) else None
+        return (apart.alone(case), pairs[case.pair]) if case else (False, 0)
+
+    items.sort(key=place)
     config.stash[BENCH].expect([item.case for item in items if isinstance(item, CaseItem)])
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the collector thousands of cases that live to the end (two seconds of a whole run)."""
+    if all(isinstance(item, CaseItem) for item in session.items):
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

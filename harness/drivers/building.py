@@ -19,7 +19,8 @@ def built(source: Path) -> str:
     compiler = shlex.split(os.environ.get("CC", "cc"))
     if not compiler or shutil.which(compiler[0]) is None:
         raise Unavailable("there is no C compiler `cc`; CC names another one")
-    told = "\n".join([*compiler, *_FLAGS]).encode() + source.read_bytes()
+    parts = b"".join(file.read_bytes() for file in sorted(source.parent.glob("*.[ch]")))
+    told = "\n".join([*compiler, *_FLAGS]).encode() + parts
     program = cache() / "built" / f"{source.parent.name}-{hashlib.sha256(told).hexdigest()[:12]}"
     if not program.exists():
         with alone(program):

@@ -1,9 +1,10 @@
 /* The driver in C: the system's calls and nothing between. See ../PROTOCOL.md.
  *
  * Made for two things: to show that the protocol asks for no Python, and as the floor below every
- * latency that is measured. One file on purpose, built with `cc -O2 -pthread driver.c`. It holds:
- * texts that grow, JSON in, payloads (with SHA-256 and SHAKE-128), handles, operations, workloads,
- * and the loop that answers. A request that cannot be understood ends in `broken` by longjmp. */
+ * latency that is measured. One program on purpose, built with `cc -O2 -pthread driver.c`. It holds:
+ * texts that grow, JSON in, payloads (with SHA-256 and SHAKE-128), handles, operations, and the loop
+ * that answers; the workloads stand in the .h files beside it. A request that cannot be understood
+ * ends in `broken` by longjmp. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -24,12 +25,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #define SYSTEM "linux"
 #elif defined(__APPLE__)
@@ -431,9 +434,9 @@ static void describe(Text *values, const char *data, size_t size) {
 
 /* --- handles --------------------------------------------------------------------------------- */
 
-typedef struct Ping Ping;
+typedef struct Player Player;
 typedef struct Handle Handle;
-struct Handle { char *name; int fd, family, type; bool bound; Ping *ping; Handle *next; };
+struct Handle { char *name; int fd, family, type; bool bound; Player *player; Handle *next; };
 
 static Handle *handles;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -661,13 +664,13 @@ static void op_shutdown(Request *r) {
     CALL(r, done, shutdown(one->fd, how->value));
 }
 
-static void ping_free(Handle *one);
+static void player_free(Handle *one);
 
 static void op_close(Request *r) {
     Handle *one = existing(r);
     int fd = one->fd, done;
     one->fd = -1;
-    ping_free(one);
+    player_free(one);
     if (fd >= 0) CALL(r, done, close(fd));
 }
 
@@ -919,134 +922,12 @@ static void op_fionread(Request *r) { count_of(r, FIONREAD); }
 static void op_outq(Request *r) { count_of(r, TIOCOUTQ); }
 #endif
 
-/* --- workloads: the loop that answers, the loop that measures -------------------------------- */
+/* --- workloads ------------------------------------------------------------------------------- */
 
-struct Ping { char *messages[2], *buffer; uint32_t *samples; size_t size, capacity, stored, played; };
-
-static void ping_free(Handle *one) {
-    Ping *ping = one->ping;
-    one->ping = NULL;
-    if (!ping) return;
-    free(ping->messages[0]);
-    free(ping->messages[1]);
-    free(ping->buffer);
-    free(ping->samples);
-    free(ping);
-}
-
-static size_t trip_size(Request *r) {
-    long size = integer(r, "size", NULL);
-    if (size < 1) give_up(r, "broken", "a round trip needs at least one byte");
-    return (size_t)size;
-}
-
-static ssize_t read_full(int fd, char *buffer, size_t size) {
-    for (size_t got = 0; got < size;) {
-        ssize_t more = recv(fd, buffer + got, size - got, 0);
-        if (more <= 0) return more;
-        got += (size_t)more;
-    }
-    return (ssize_t)size;
-}
-
-static void work_pong(Request *r) {
-    Handle *one = existing(r);
-    size_t size = trip_size(r);
-    char *buffer = room(r, (long)size + 1);
-    Address peer;
-    socklen_t length = sizeof peer;
-    bool stream = one->type == SOCK_STREAM, known = getpeername(one->fd, &peer.any, &length) == 0;
-    int fd = one->fd;
-    r->begin = now();
-    for (;;) {
-        length = sizeof peer;
-        ssize_t got = stream ? read_full(fd, buffer, size) : recvfrom(fd, buffer, size, 0, &peer.any, &length);
-        if (got <= 0) break;
-        ssize_t sent = stream ? send_all(fd, buffer, (size_t)got, 0)
-            : known ? send(fd, buffer, (size_t)got, 0) : sendto(fd, buffer, (size_t)got, 0, &peer.any, length);
-        if (sent < 0) break;
-    }
-    r->end = now();
-}
-
-static void work_ping_open(Request *r) {
-    Handle *one = existing(r);
-    size_t size = trip_size(r);
-    long capacity = integer(r, "samples", NULL);
-    if (capacity < 1) give_up(r, "broken", "room for at least one sample is needed");
-    ping_free(one);
-    Ping *ping = one->ping = need(calloc(1, sizeof *ping));
-    ping->size = size;
-    ping->capacity = (size_t)capacity;
-    ping->samples = need(calloc(ping->capacity, sizeof *ping->samples));
-    ping->buffer = need(malloc(size + 1));
-    for (int which = 0; which < 2; which++) {
-        ping->messages[which] = need(malloc(size));
-        for (size_t i = 0; i < size; i++) ping->messages[which][i] = (char)((i % 251 + 101 * (size_t)which) % 251);
-    }
-}
-
-static const char *play(Handle *one, size_t trips) {
-    Ping *ping = one->ping;
-    for (size_t i = 0; i < trips; i++) {
-        const char *message = ping->messages[ping->played % 2];
-        uint64_t begin = now();
-        ssize_t got = send(one->fd, message, ping->size, 0);
-        if (got == (ssize_t)ping->size || one->type == SOCK_STREAM) {
-            if (one->type == SOCK_STREAM && got >= 0 && got < (ssize_t)ping->size)
-                got = send_all(one->fd, message + got, ping->size - (size_t)got, 0);
-            if (got >= 0) got = one->type == SOCK_STREAM ? read_full(one->fd, ping->buffer, ping->size)
-                : recv(one->fd, ping->buffer, ping->size + 1, 0);
-        }
-        uint64_t took = now() - begin;
-        if (got < 0) return "error";
-        if (got != (ssize_t)ping->size || memcmp(ping->buffer, message, ping->size)) return "wrong";
-        ping->samples[ping->stored++] = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
-        ping->played++;
-    }
-    return NULL;
-}
-
-static Ping *ready(Request *r, Handle *one) {
-    if (!one->ping) give_up(r, "broken", "the handle %s is not ready to play: ping_open first", one->name);
-    return one->ping;
-}
-
-static void work_turn(Request *r) {
-    Handle *one = existing(r);
-    Ping *ping = ready(r, one);
-    const long none = 0;
-    long trips = integer(r, "trips", NULL), drop = integer(r, "drop", &none);
-    size_t stored = ping->stored;
-    if (drop < 0 || drop > trips) give_up(r, "broken", "cannot drop %ld of %ld trips", drop, trips);
-    if (stored + (size_t)(drop > trips - drop ? drop : trips - drop) > ping->capacity)
-        give_up(r, "broken", "no room for the samples of %ld trips: fetch first", trips);
-    r->begin = now();
-    const char *wrong = play(one, (size_t)drop);
-    ping->stored = stored;
-    if (!wrong) wrong = play(one, (size_t)(trips - drop));
-    int kept = errno;
-    r->end = now();
-    if (wrong && *wrong == 'e') fail(r, kept);
-    if (wrong) { r->number = -1; give_up(r, "error", "wrong bytes at trip %zu", ping->played + 1); }
-    say(&r->values, "\"trips\":%ld", trips);
-}
-
-static void work_fetch(Request *r) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    Ping *ping = ready(r, existing(r));
-    const unsigned char *bytes = (const unsigned char *)ping->samples; /* little-endian */
-    size_t size = ping->stored * sizeof *ping->samples;
-    ping->stored = 0;
-    say(&r->values, "\"samples\":\"");
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        unsigned three = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        char four[4] = {digits[three >> 18], digits[three >> 12 & 63], left > 1 ? digits[three >> 6 & 63] : '=', left > 2 ? digits[three & 63] : '='};
-        add(&r->values, four, 4);
-    }
-    say(&r->values, "\"");
-}
+#include "players.h"
+#include "paced.h"
+#include "streams.h"
+#include "connections.h"
 
 #ifdef __linux__
 static void work_place(Request *r) {
@@ -1093,9 +974,10 @@ static const Operation OPERATIONS[] = {OP(socket), OP(bind), OP(listen), OP(acce
     OP(outq),
 #endif
 };
-static const Operation WORKLOADS[] = {WORK(pong), WORK(ping_open), WORK(turn), WORK(fetch), WORK(cpu_time),
+static const Operation WORKLOADS[] = {WORK(pong), WORK(ping_open), WORK(paced_open), WORK(sink),
+    WORK(stream_open), WORK(welcome), WORK(connect_open), WORK(fan_open), WORK(turn), WORK(fetch), WORK(cpu_time),
 #ifdef __linux__
-    WORK(place),
+    WORK(pong_many), WORK(place),
 #endif
 };
 
@@ -1180,10 +1062,12 @@ static void reset(Request *r) {
         Handle *one = handles;
         handles = one->next;
         if (one->fd >= 0) close(one->fd);
-        ping_free(one);
+        one->fd = -1; /* who asks it again and again sees that it is over */
+        player_free(one);
         free(one->name);
         if (!running) free(one); /* one that is stuck may still look at it */
     }
+    restore_limit();
     clear_scratch(false);
     say(&r->values, "\"stuck\":%d", wait_for_running());
     r->end = now();

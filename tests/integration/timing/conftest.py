@@ -1,46 +1,43 @@
-"""What the tests of workloads share: drivers by interpreter, and pairs of them."""
+"""What the tests of workloads share: drivers by name, and pairs of them."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.drivers import interpreters
+from harness.drivers import registry
 from harness.engine.process import Driver
 from harness.measuring.lanes import Pair, ask
 from tests.integration.timing.echoes import Start
 
-DRIVER = Path(__file__).parents[3] / "harness" / "drivers" / "python"
-
 Kept = Callable[[str, str], Driver]
 
 
-def interpreter(name: str) -> str:
-    """Return an interpreter that runs, or skip."""
+def command(name: str) -> tuple[str, ...]:
+    """Return what starts an implementation, or skip."""
     try:
-        return interpreters.find(name).path
-    except interpreters.NotFound:
-        pytest.skip(f"no {name} here")
+        return registry.resolve(name).argv
+    except registry.Unresolved as problem:
+        pytest.skip(str(problem))
 
 
-@pytest.fixture(params=["this", "3.8", "pypy3"])
-def python(request: pytest.FixtureRequest) -> str:
-    """Each of the interpreters that differ most."""
-    return sys.executable if request.param == "this" else interpreter(request.param)
+@pytest.fixture(params=["socket", "socket@3.8", "socket@pypy3", "c"])
+def implementation(request: pytest.FixtureRequest) -> str:
+    """The interpreters that differ most, and the system without one."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts drivers by interpreter; they end with the test."""
+    """Starts drivers by name; they end with the test."""
     drivers: list[Driver] = []
 
-    def start_one(python: str, *before: str) -> Driver:
-        name = f"d{len(drivers)}"
-        command = [*before, python, "-I", "-S", str(DRIVER)]
-        driver = Driver.start(command, tmp_path / name, name)
+    def start_one(name: str, *before: str) -> Driver:
+        called = f"d{len(drivers)}"
+        driver = Driver.start([*before, *command(name)], tmp_path / called, called)
         drivers.append(driver)
         driver.greet(driver.clock() + 20)
         return driver
@@ -52,15 +49,15 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """Drivers that live as long as the run, by interpreter and side; a dead one is replaced."""
+    """Drivers that live as long as the run, by name and side; a dead one is replaced."""
     folder = tmp_path_factory.mktemp("kept")
     drivers: dict[tuple[str, str], Driver] = {}
 
-    def lend(python: str, side: str) -> Driver:
-        key = python, side
+    def lend(name: str, side: str) -> Driver:
+        key = name, side
         if key not in drivers or not drivers[key].alive:
             scratch = folder / f"{side}{len(list(folder.iterdir()))}"
-            drivers[key] = Driver.start([python, "-I", "-S", str(DRIVER)], scratch, side)
+            drivers[key] = Driver.start(command(name), scratch, side)
             drivers[key].greet(drivers[key].clock() + 20)
         return drivers[key]
 
@@ -70,15 +67,15 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 
 @pytest.fixture
-def pair(kept: Kept, python: str) -> Iterator[Pair]:
-    """A server and a client on each interpreter, reset after the test."""
-    yield from _lent(kept, python)
+def pair(kept: Kept, implementation: str) -> Iterator[Pair]:
+    """A server and a client of each implementation, reset after the test."""
+    yield from _lent(kept, implementation)
 
 
 @pytest.fixture
 def usual_pair(kept: Kept) -> Iterator[Pair]:
     """A server and a client on this interpreter, reset after the test."""
-    yield from _lent(kept, sys.executable)
+    yield from _lent(kept, "socket")
 
 
 @pytest.fixture
@@ -88,8 +85,8 @@ def driver(usual_pair: Pair) -> Driver:
     return usual_pair.client
 
 
-def _lent(kept: Kept, python: str) -> Iterator[Pair]:
-    pair = Pair(kept(python, "server"), kept(python, "client"))
+def _lent(kept: Kept, name: str) -> Iterator[Pair]:
+    pair = Pair(kept(name, "server"), kept(name, "client"))
     yield pair
     for driver in pair:
         assert ask(driver, "reset", None, {})["stuck"] == 0

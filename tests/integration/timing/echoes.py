@@ -16,9 +16,9 @@ Answer = Callable[[int, bytes], bytes]
 
 
 class Start(Protocol):
-    """Starts a driver on an interpreter; the words before it are a command that runs it."""
+    """Starts a driver by name; the words before it are a command that runs it."""
 
-    def __call__(self, python: str, *before: str) -> process.Driver: ...
+    def __call__(self, name: str, *before: str) -> process.Driver: ...
 
 
 @contextmanager

@@ -123,8 +123,8 @@ def test_the_limit_is_as_before_after_a_reset(usual_pair: Pair) -> None:
 
 def test_too_few_descriptors_are_a_sentence(start: Start) -> None:
     """Where the hard limit is too low nothing is tried, and the numbers are told."""
-    low = start(sys.executable, "sh", "-c", 'ulimit -n 200; exec "$@"', "sh")
-    lane = lane_of(Pair(start(sys.executable), low), fan_in(1000), 0)
+    low = start("socket", "sh", "-c", 'ulimit -n 200; exec "$@"', "sh")
+    lane = lane_of(Pair(start("socket"), low), fan_in(1000), 0)
     with pytest.raises(LaneFailure, match=r"1000 connections need \d+ descriptors.* 200$") as found:
         lane.open()
     assert found.value.verdict == "unsupported"

@@ -247,9 +247,9 @@ def test_more_samples_than_there_is_room_for_are_refused(usual_pair: Pair) -> No
     assert len(lane.fetch()) == 10
 
 
-def test_a_driver_goes_where_it_is_sent(start: Start, python: str) -> None:
+def test_a_driver_goes_where_it_is_sent(start: Start, implementation: str) -> None:
     """After `place`, affinity and policy of every thread are as asked, or it is said what lacks."""
-    pair = Pair(start(python), start(python))
+    pair = Pair(start(implementation), start(implementation))
     if not hasattr(os, "sched_getaffinity"):
         pytest.skip("no CPU affinity here")
     chosen = choose("one-cpu")

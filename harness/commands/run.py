@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.choosing import on_trial, python_option
 from harness.commands.formats import HELP, Format, Wanted, stdout_is_taken
 from harness.commands.paths import checked
 from harness.language.operations import TRANSPORTS
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     help="Implementation on trial as both sides: socket@3.9, ./driver, or `all` that ship."
     " Repeatable.",
 )
+@python_option
 @click.option("--roles", is_flag=True, help="Try each --impl as server and as client alone too.")
 @click.option(
     "--server", multiple=True, metavar="NAME", help="On trial as the server only. Repeatable."
@@ -65,7 +67,9 @@ if TYPE_CHECKING:
     help="Where the processes of a timed workload run.",
 )
 @click.option("--latency-seconds", type=float, metavar="SECONDS", help="Time for latency tables.")
-def command(paths: tuple[str, ...], formats: tuple[Wanted, ...], **options: object) -> int:
+def command(
+    paths: tuple[str, ...], formats: tuple[Wanted, ...], pythons: tuple[str, ...], **options: object
+) -> int:
     """Run scenarios and show what the sockets did.
 
     PATH is a file, a folder (default: scenarios) or one case, FILE::ID as a failure names it.
@@ -74,6 +78,7 @@ def command(paths: tuple[str, ...], formats: tuple[Wanted, ...], **options: obje
     cases = [str(path) for path in checked(paths or ("scenarios",))]
     from harness.plugin.live import Live, watched  # brings pytest along: not for --help
 
+    options.update(on_trial(options, pythons))
     catcher = _Catcher()
     for_people = sys.stderr if stdout_is_taken(formats) else sys.stdout
     plugins: list[object] = [catcher]

@@ -10,18 +10,32 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.drivers import tools
 
 DONE = "packages.txt"
 
+# Wheels alone: what is built here would take minutes, need a compiler, and be another thing on each
+# machine. uv takes the newest version that has a wheel for the interpreter.
+_QUIETLY = ("--quiet", "--only-binary", ":all:")
+
 
 class Unavailable(Exception):
     """The packages could not be had; the text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python with packages; `packages` are theirs and what they need, as `trio==0.30.0`."""
+
+    python: str
+    packages: tuple[str, ...]
 
 
 def cache() -> Path:
@@ -29,15 +43,15 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "sockharness"
 
 
-def python_with(interpreter: str, packages: Sequence[str]) -> str:
-    """The path of a Python like this one which has these packages. Raises `Unavailable`."""
+def python_with(interpreter: str, packages: Sequence[str]) -> Environment:
+    """A Python like this one which has these packages. Raises `Unavailable`."""
     folder = cache() / "environments" / _key(interpreter, packages)
-    python = folder / "bin" / "python"
     if not (folder / DONE).exists():
         with alone(folder):
             if not (folder / DONE).exists():
                 _make(folder, interpreter, packages)
-    return str(python)
+    installed = (folder / DONE).read_text(encoding="utf-8").split()
+    return Environment(str(folder / "bin" / "python"), tuple(installed))
 
 
 def has(interpreter: str, modules: Sequence[str]) -> bool:
@@ -54,15 +68,22 @@ def _make(folder: Path, interpreter: str, packages: Sequence[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         tools.run([uv, "venv", "--quiet", "--no-project", "--python", interpreter, str(folder)])
-        tools.run([uv, "pip", "install", "--quiet", "--python", python, *packages])
+        tools.run([uv, "pip", "install", *_QUIETLY, "--python", python, *packages])
         installed = tools.run([uv, "pip", "freeze", "--quiet", "--python", python])
     except tools.Failed as problem:
         shutil.rmtree(folder, ignore_errors=True)
-        raise Unavailable(
-            f"uv could not put {' and '.join(packages)} into an environment of {interpreter}:"
-            f" {problem}"
-        ) from problem
+        raise Unavailable(_why(problem, packages, interpreter)) from problem
     (folder / DONE).write_text(installed, encoding="utf-8")
+
+
+def _why(problem: tools.Failed, packages: Sequence[str], interpreter: str) -> str:
+    """What kept uv from it, one sentence: of its many lines a user needs one fact."""
+    wanted = " and ".join(packages)
+    if unbuilt := re.search(r"Wheels are required for `(\S+?)`", problem.said):
+        return f"PyPI has no wheel of {unbuilt[1]} for this interpreter"
+    if re.search("network was disabled|Failed to fetch|Request failed", problem.said):
+        return f"PyPI, which has {wanted}, cannot be reached: {problem}"
+    return f"uv could not put {wanted} into an environment of {interpreter}: {problem}"
 
 
 def _uv() -> str:

@@ -93,6 +93,25 @@ def found() -> tuple[Interpreter, ...]:
     return tuple(sorted({_installed(info) for info in infos}, key=_order))
 
 
+def names() -> tuple[str, ...]:
+    """A name for each kind of interpreter there is, in the order of versions: `3.8`, `3.13t`,
+    `pypy3`. Of several with one minor version only that which the name stands for counts."""
+    several = len({_minor(each) for each in found() if each.implementation == "PyPy"}) > 1
+    named = {_short(each, several): None for each in found()}
+    return tuple(named)
+
+
+def _short(interpreter: Interpreter, several: bool) -> str:
+    if interpreter.implementation == "CPython":
+        return _minor(interpreter) + "t" * interpreter.version.endswith("t")
+    version = _minor(interpreter) if several else interpreter.version.partition(".")[0]
+    return f"{interpreter.implementation.lower()}{version}"
+
+
+def _minor(interpreter: Interpreter) -> str:
+    return ".".join(interpreter.version.rstrip("t").split(".")[:2])
+
+
 def _at(path: str) -> Interpreter:
     """The interpreter at a path. The library raises for one that does not answer as Python does."""
     if not os.path.isfile(path) or not os.access(path, os.X_OK):

@@ -19,7 +19,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,10 +72,13 @@ class Unresolved(Exception):
 
 @dataclass(frozen=True)
 class Implementation:
-    """What is on trial, as it was named, and the command (an argv prefix) that starts it."""
+    """What is on trial, as it was named, and the command (an argv prefix) that starts it.
+
+    `packages` are those that were installed for it, as `trio==0.30.0`."""
 
     name: str
     argv: tuple[str, ...]
+    packages: tuple[str, ...] = ()
 
 
 # Name -> source, of the drivers in other languages.
@@ -88,6 +91,30 @@ def known() -> tuple[str, ...]:
     return (*DRIVERS, "c", "node")
 
 
+def ships(name: str) -> bool:
+    """Whether the driver is one of ours; another may turn out to be none."""
+    return name.partition("@")[0] in known()
+
+
+def spread(names: Iterable[str], pythons: Iterable[str]) -> tuple[str, ...]:
+    """Each implementation on each of these interpreters, in this order.
+
+    One that names its interpreter, or runs on none, stays as it is."""
+    chosen = tuple(pythons)
+    return tuple(
+        dict.fromkeys(
+            f"{name}@{python}" if python else name
+            for name in names
+            for python in (chosen if takes_interpreter(name) else ("",))
+        )
+    )
+
+
+def takes_interpreter(name: str) -> bool:
+    """Whether a Python is what may follow the name after an `@`, and none does yet."""
+    return name in DRIVERS or (name.startswith(MODULE) and "@" not in name)
+
+
 @functools.cache
 def resolve(name: str) -> Implementation:
     """The implementation that a name stands for. Raises `Unresolved`."""
@@ -98,7 +125,7 @@ def resolve(name: str) -> Implementation:
     driver, at, interpreter = name.partition("@")
     if driver in DRIVERS:
         python = _interpreter(name, interpreter) if at else _running()
-        return Implementation(name, _python(name, python, DRIVERS[driver], os.sep in interpreter))
+        return _python(name, python, DRIVERS[driver], os.sep in interpreter)
     if driver == "c" and not at:
         return Implementation(name, (_built(name),))
     if driver == "node":
@@ -112,20 +139,21 @@ def resolve(name: str) -> Implementation:
     raise Unresolved(f"there is no implementation `{driver}`; {hint}")
 
 
-def _python(name: str, python: str, driver: PythonDriver, given: bool) -> tuple[str, ...]:
-    """The command of a Python driver. An interpreter `given` by its path keeps its own packages
-    where it has them: they may be what is on trial."""
+def _python(name: str, python: str, driver: PythonDriver, given: bool) -> Implementation:
+    """A Python driver. An interpreter `given` by its path keeps its own packages where it has
+    them: they may be what is on trial."""
     command = (str(driver.folder), *driver.words)
     if not driver.packages:
-        return (python, "-I", "-S", *command)
+        return Implementation(name, (python, "-I", "-S", *command))
     from harness.drivers import environments
 
+    if given and environments.has(python, driver.packages):
+        return Implementation(name, (python, "-I", *command))
     try:
-        if not (given and environments.has(python, driver.packages)):
-            python = environments.python_with(python, driver.packages)
+        made = environments.python_with(python, driver.packages)
     except environments.Unavailable as error:
         raise Unresolved(f"`{name}`: {error}") from error
-    return (python, "-I", *command)
+    return Implementation(name, (made.python, "-I", *command), made.packages)
 
 
 def _module(name: str) -> tuple[str, ...]:

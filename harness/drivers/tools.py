@@ -11,7 +11,13 @@ LONGEST = 300  # characters of a failed program's words
 
 
 class Failed(Exception):
-    """The program could not be run, or did not succeed; the text is its last words, one line."""
+    """The program could not be run, or did not succeed; the text is its last words, one line.
+
+    `said` is all that it printed."""
+
+    def __init__(self, gist: str, said: str = "") -> None:
+        super().__init__(gist)
+        self.said = said
 
 
 def run(argv: Sequence[str]) -> str:
@@ -31,7 +37,8 @@ def run(argv: Sequence[str]) -> str:
         raise Failed(f"{argv[0]} was not done after {PATIENCE:g} s") from None
     said = done.stdout.decode("utf-8", "replace")
     if done.returncode:
-        raise Failed(_gist(said) or f"{argv[0]} ended with exit status {done.returncode}")
+        gist = _gist(said) or f"{argv[0]} ended with exit status {done.returncode}"
+        raise Failed(gist, said)
     return said
 
 

@@ -53,6 +53,19 @@ class Bench:
         self._timed: dict[str, list[Case]] = defaultdict(list)
         self._measured: dict[str, LatencyResult] = {}
 
+    def try_strangers(self) -> None:
+        """Have every driver that is not ours greet before anything runs.
+
+        All cases of one that does not are broken, each for the same reason: raise
+        pytest.UsageError, which says it once."""
+        for name in dict.fromkeys(name for pair in self.options.pairs for name in pair):
+            if not registry.ships(name):
+                try:
+                    driver = self.pool.acquire(registry.resolve(name).argv, "server")
+                except DriverError as problem:
+                    raise pytest.UsageError(_no_driver(name, problem)) from None
+                self.pool.release(driver, dirty=False)
+
     def expect(self, cases: Sequence[Case]) -> None:
         """Learn which cases are to come."""
         for case in cases:
@@ -176,6 +189,12 @@ def _patience(settings: Settings, expectation: Expectation | None) -> Settings:
     if expectation is None:
         return settings
     return replace(settings, deadline=min(settings.deadline, KNOWN_DEADLINE))
+
+
+def _no_driver(name: str, problem: DriverError) -> str:
+    """One sentence, with what the program said last: most often that tells why."""
+    said = problem.stderr.strip().rpartition("\n")[2]
+    return f"`{name}` is no driver: {problem.sentence}" + (f" ({said})" if said else "")
 
 
 def _commands(case: Case) -> dict[Actor, tuple[str, ...]]:

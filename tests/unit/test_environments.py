@@ -18,11 +18,12 @@ class FakeUv:
     def __init__(self, failing: str = "") -> None:
         self.asked: list[list[str]] = []
         self.failing = failing
+        self.said = "error: no space left"
 
     def __call__(self, argv: Sequence[str]) -> str:
         self.asked.append(list(argv))
         if self.failing and self.failing in argv:
-            raise tools.Failed("error: no network")
+            raise tools.Failed(self.said.splitlines()[0], self.said)
         if "venv" in argv:
             Path(argv[-1], "bin").mkdir(parents=True)
         return "trio==0.35.0\n"
@@ -45,8 +46,9 @@ def test_an_environment_is_made_once(uv: FakeUv, tmp_path: Path) -> None:
     asked = len(uv.asked)
     assert environments.python_with(sys.executable, ("trio",)) == first
     assert len(uv.asked) == asked == 3
-    assert Path(first).is_relative_to(tmp_path / "sockharness" / "environments")
-    assert Path(first).parents[1].joinpath("packages.txt").read_text() == "trio==0.35.0\n"
+    assert Path(first.python).is_relative_to(tmp_path / "sockharness" / "environments")
+    assert first.packages == ("trio==0.35.0",)
+    assert resolve("trio").packages == first.packages
 
 
 def test_other_packages_are_another_environment(uv: FakeUv) -> None:
@@ -63,10 +65,64 @@ def test_packages_that_cannot_be_had_are_one_sentence(uv: FakeUv, tmp_path: Path
         resolve("trio")
     said = str(caught.value)
     assert said.startswith("`trio`: uv could not put trio into an environment of /")
-    assert said.endswith(": error: no network")
+    assert said.endswith(": error: no space left")
     assert "\n" not in said
     kept = tmp_path / "sockharness" / "environments"
     assert not [path for path in kept.iterdir() if path.is_dir()]
+
+
+NO_WHEEL = """\
+error: No solution found when resolving dependencies
+  cause: Because uvloop==0.6.1 has no wheels with a matching Python implementation tag, we can
+         conclude that your requirements are unsatisfiable.
+
+hint: Wheels are required for `uvloop` because building from source is disabled
+"""
+OFFLINE = """\
+error: Request failed after 3 retries in 6.6s
+  cause: Failed to fetch: https://pypi.org/simple/uvloop/
+"""
+CACHE_ONLY = """\
+error: No solution found when resolving dependencies
+hint: Packages were unavailable because the network was disabled.
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (NO_WHEEL, "PyPI has no wheel of uvloop for this interpreter"),
+        (
+            OFFLINE,
+            "PyPI, which has uvloop, cannot be reached: error: Request failed after 3 retries in"
+            " 6.6s",
+        ),
+        (
+            CACHE_ONLY,
+            "PyPI, which has uvloop, cannot be reached: error: No solution found when resolving"
+            " dependencies",
+        ),
+    ],
+    ids=["no wheel", "no network", "cache only"],
+)
+def test_the_one_fact_of_what_uv_said(uv: FakeUv, said: str, sentence: str) -> None:
+    """Of its many lines the sentence has that which tells what to do."""
+    uv.failing, uv.said = "install", said
+    with pytest.raises(Unresolved) as caught:
+        resolve("uvloop-sock")
+    assert str(caught.value) == f"`uvloop-sock`: {sentence}"
+
+
+def test_without_uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither the package nor a program of that name: the sentence has the way out."""
+    resolve.cache_clear()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "uv", None)
+    with pytest.raises(Unresolved) as caught:
+        resolve("trio")
+    sentence = "packages are installed by uv, which is not here: `pip install uv`"
+    assert str(caught.value) == f"`trio`: {sentence}"
 
 
 def test_a_driver_without_packages_needs_no_uv(uv: FakeUv) -> None:

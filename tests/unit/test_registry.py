@@ -157,3 +157,39 @@ def test_without_a_compiler_there_is_no_c(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
     assert refusal("c") == "`c`: there is no C compiler `cc`; CC names another one"
+
+
+def test_each_implementation_on_each_interpreter() -> None:
+    """What runs on no Python, or names its own, stays once; the order is the reader's."""
+    names = ["socket", "c", "trio@3.9", "module:some", "./driver", "socket"]
+    assert registry.spread(names, ["3.8", "pypy3"]) == (
+        "socket@3.8", "socket@pypy3", "c", "trio@3.9", "module:some@3.8", "module:some@pypy3",
+        "./driver",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("versions", "names"),
+    [
+        (["CPython 3.8.18", "CPython 3.11.2", "CPython 3.11.7"], ("3.8", "3.11")),
+        (["CPython 3.13.0", "CPython 3.13.0t", "PyPy 3.9.16"], ("3.13", "3.13t", "pypy3")),
+        (["PyPy 3.9.16", "PyPy 3.10.14"], ("pypy3.9", "pypy3.10")),
+        ([], ()),
+    ],
+)
+def test_names_of_all_interpreters(
+    versions: list[str], names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One for each minor version, as short as it may be to stand for one of them."""
+    there = [
+        Interpreter(f"/opt/{number}", version, implementation)
+        for number, (implementation, version) in enumerate(map(str.split, versions))
+    ]
+    monkeypatch.setattr(interpreters, "found", lambda: tuple(there))
+    assert interpreters.names() == names
+
+
+def test_what_ships_is_a_driver() -> None:
+    """Anything else may turn out to be none, and has to greet first."""
+    assert all(registry.ships(name) for name in ("socket", "trio@3.9", "c", "node@/opt/node"))
+    assert not any(registry.ships(name) for name in ("./socket", "cmd:c", "module:trio", "trio2"))

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from harness.drivers import registry
+
 SCRIPTS = Path(__file__).parents[1] / "deviations"
 
 
-def shown(script: str) -> list[str]:
+def shown(script: str, python: str = sys.executable) -> list[str]:
     """What a script prints, a line each, without the name before it."""
     done = subprocess.run(
-        [sys.executable, str(SCRIPTS / script)], check=True, capture_output=True, text=True
+        [python, str(SCRIPTS / script)], check=True, capture_output=True, text=True
     )
     return [line.split(":", 1)[1].strip() for line in done.stdout.splitlines()]
 
@@ -41,3 +43,25 @@ def test_a_loop_says_connected_where_nobody_is() -> None:
     plain, loop = shown("connected_to_nobody.py")
     assert plain == "BlockingIOError"
     assert loop.startswith("connected, but getpeername says ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what Linux does")
+def test_a_connect_that_so_error_ended_has_not_ended_for_the_kernel() -> None:
+    """The next one tells it once more, and in other words than after a blocking attempt."""
+    assert shown("connect_after_so_error.py") == [
+        "EISCONN",
+        "connected",
+        "connected",
+        "ECONNABORTED",
+    ]
+
+
+def test_a_descriptor_closed_under_gevent_waits_for_its_loop() -> None:
+    """The other side hears of it when the loop has something to do again."""
+    try:
+        command = registry.resolve("gevent").argv
+    except registry.Unresolved as problem:
+        pytest.skip(str(problem))
+    plain, patched = shown("gevent_close_waits.py", command[0])
+    assert plain == "the end, woken: the end"
+    assert patched == "nothing, woken: the end"

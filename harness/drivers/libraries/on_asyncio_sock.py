@@ -50,8 +50,9 @@ class Socket(Inner):
 
     async def recv_into(self, buffer: bytearray, count: int = 0, flags: int = 0) -> Any:
         _no_flags(flags)
-        view = memoryview(buffer)[:count] if count else buffer
-        return await self.loop.sock_recv_into(self._sock, view)
+        if count:
+            raise Unsupported("loop.sock_recv_into takes no count: it fills the buffer")
+        return await self.loop.sock_recv_into(self._sock, buffer)
 
     async def send(self, data: Any, flags: int = 0) -> int:
         await self.sendall(data, flags)

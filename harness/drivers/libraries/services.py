@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Awaitable, Callable, Dict, Set
 
 from conversations import ANSWERS, CHUNK, LAST_WORD_WAIT, LINES, RECORD
+from registry import OPERATIONS, Unsupported
 from serving import PAUSE, _own_path
 
 
@@ -27,6 +28,8 @@ class LoopService:
         self.greeting = greeting
         self._inner = sock.inner
         self._datagrams = sock.type == socket.SOCK_DGRAM
+        if self._datagrams and "recvfrom" not in OPERATIONS:
+            raise Unsupported("this library has no datagrams with addresses")
         self._path = _own_path(sock)
         self._tasks: Set[Future[Any]] = set()
         self._connections: Set[Any] = set()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeAlias
 
 from harness.plan import DEFAULT_IMPLEMENTATION
 from harness.records.model import CaseRecord
@@ -11,10 +11,18 @@ from harness.records.model import CaseRecord
 ByCase: TypeAlias = dict[str, CaseRecord]
 
 
-def on_trial(case: CaseRecord) -> str:
+class Played(Protocol):
+    """A line of a record that has who played which actor."""
+
+    @property
+    def implementations(self) -> Mapping[str, str]:
+        """By actor."""
+
+
+def on_trial(case: Played) -> str:
     """Who was on trial: `trio` as both sides, `server=trio` or `client=trio` against the reference,
     `trio+node` as server and client."""
-    server, client = case.implementations["server"], case.implementations["client"]
+    server, client = (case.implementations.get(actor, "?") for actor in ("server", "client"))
     if server == client:
         return server
     if client == DEFAULT_IMPLEMENTATION:

@@ -42,7 +42,8 @@ def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
     if failure is None:
         parts.append([Line(_place(record.file, record.line), "place"), *_why(record, width)])
     else:
-        parts.append([*_where(failure, width), *_why(record, width), *_difference(failure, width)])
+        story = (_where(failure, width), _why(record, width), difference_lines(failure, width))
+        parts.append([line for part in story for line in part])
         parts.append(_marked(_titled("timeline", timeline(failure.timeline, width))))
         sockets = socket_lines(failure.sockets, width, failure.sockets_note)
         parts.append(_titled("sockets, as the kernel sees them", sockets))
@@ -107,7 +108,7 @@ def _window(source: str, column: int, room: int) -> tuple[str, int]:
     return before + shorten(after, room - cell_len(before)), cell_len(before)
 
 
-def _difference(failure: Failure, width: int) -> Iterator[Line]:
+def difference_lines(failure: Failure, width: int) -> Iterator[Line]:
     expected, actual = failure.expected_data, failure.actual_data
     if _comparable(expected) and _comparable(actual) and expected != actual:
         yield from (Line(text, role) for text, role in compare(expected, actual, width))

@@ -15,7 +15,7 @@ from harness.report.columns import on_trial
 from harness.report.line import Line, Role
 
 # From best to worst, as a cell's sign is chosen; each with what it means. Nothing: not tried.
-_SIGNS: Sequence[tuple[str, str, Role]] = (
+SIGNS: Sequence[tuple[str, str, Role]] = (
     ("-", "unsupported", "unsupported"),
     ("·", "pass", "pass"),
     ("v", "varies", "varies"),
@@ -24,8 +24,8 @@ _SIGNS: Sequence[tuple[str, str, Role]] = (
     ("F", "fail", "fail"),
     ("B", "broken", "broken"),
 )
-_RANK = {sign: rank for rank, (sign, _, _) in enumerate(_SIGNS)}
-_ROLE = {sign: role for sign, _, role in _SIGNS}
+_RANK = {sign: rank for rank, (sign, _, _) in enumerate(SIGNS)}
+_ROLE = {sign: role for sign, _, role in SIGNS}
 # As many cells stand together as one can count at a glance.
 _TOGETHER = 5
 Signs = Mapping[str, str]  # a sign by scenario
@@ -61,7 +61,7 @@ def _columns(cases: Sequence[CaseRecord], roles: bool) -> dict[str, dict[str, st
     columns: dict[str, dict[str, str]] = {}
     for case in cases:
         column = columns.setdefault(on_trial(case) if roles else _who(case), {})
-        kept, sign = column.get(case.scenario, "-"), _sign(case)
+        kept, sign = column.get(case.scenario, "-"), sign_of(case)
         column[case.scenario] = max(kept, sign, key=_RANK.__getitem__)
     return columns
 
@@ -73,12 +73,12 @@ def _who(case: CaseRecord) -> str:
     return next(iter(tried)) if len(tried) == 1 else on_trial(case)
 
 
-def _sign(case: CaseRecord) -> str:
+def sign_of(case: CaseRecord) -> str:
     if case.foretold:
         return "k"
     if case.stale:
         return "F"
-    return next(sign for sign, meaning, _ in _SIGNS if meaning == case.verdict)
+    return next(sign for sign, meaning, _ in SIGNS if meaning == case.verdict)
 
 
 def _families(cases: Sequence[CaseRecord]) -> dict[str, list[str]]:
@@ -106,12 +106,12 @@ def _fits(room: int) -> int:
 def _legend(columns: Mapping[str, Signs]) -> Iterator[list[Line]]:
     """The letters, what they stand for, and how many claims each sign has there."""
     room = max(len("claims"), *map(len, columns)) + 2
-    yield [Line(", ".join(f"{sign} {meaning}" for sign, meaning, _ in _SIGNS), "faint")]
-    heads = "".join(f"{sign:>5}" for sign, _, _ in _SIGNS)
+    yield [Line(", ".join(f"{sign} {meaning}" for sign, meaning, _ in SIGNS), "faint")]
+    heads = "".join(f"{sign:>5}" for sign, _, _ in SIGNS)
     yield [Line("claims".ljust(room + 2) + heads, "heading")]
     for letter, (name, signs) in zip(ascii_letters, columns.items(), strict=False):
         told = list(signs.values())
-        counts = [(told.count(sign), role) for sign, _, role in _SIGNS]
+        counts = [(told.count(sign), role) for sign, _, role in SIGNS]
         yield [
             Line(f"{letter} {name:<{room}}"),
             *(Line(f"{count or '':>5}", role) for count, role in counts),

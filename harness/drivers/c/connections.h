@@ -14,6 +14,7 @@ static int is_over(const Handle *listener) {
 static void work_welcome(Request *r) {
     Handle *one = existing(r);
     int fd = one->fd;
+    one->answers = true;
     for (unsigned number = 0;; number++) {
         int conn = accept(fd, NULL, NULL), kept = errno;
         if (conn < 0) {
@@ -62,6 +63,7 @@ static Handle *bodiless(Request *r) {
 static void work_connect_open(Request *r) {
     Handle *one = bodiless(r);
     Player *player = player_of(r, one, play_connect);
+    player->unit = "from connection";
     player->to_size = address(r, "to", one->family, &player->to);
 }
 
@@ -114,6 +116,7 @@ static void work_pong_many(Request *r) {
     Handle *listener = existing(r);
     size_t size = message_size(r), most = (size_t)integer(r, "connections", NULL);
     make_room(r, most);
+    listener->answers = true;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener->fd};
     int ready_ones = epoll_create1(EPOLL_CLOEXEC);
     if (ready_ones < 0 || epoll_ctl(ready_ones, EPOLL_CTL_ADD, listener->fd, &event)) fail(r, errno);

@@ -436,7 +436,7 @@ static void describe(Text *values, const char *data, size_t size) {
 
 typedef struct Player Player;
 typedef struct Handle Handle;
-struct Handle { char *name; int fd, family, type; bool bound; Player *player; Handle *next; };
+struct Handle { char *name; int fd, family, type; bool bound, answers; Player *player; Handle *next; };
 
 static Handle *handles;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -488,7 +488,7 @@ static Handle *keep(const char *name, int fd, int family, int type) {
     one->fd = fd;
     one->family = family;
     one->type = type;
-    one->bound = false;
+    one->bound = one->answers = false;
     pthread_mutex_unlock(&lock);
     return one;
 }
@@ -671,6 +671,7 @@ static void op_close(Request *r) {
     int fd = one->fd, done;
     one->fd = -1;
     player_free(one);
+    if (fd >= 0 && one->answers) shutdown(fd, SHUT_RDWR); /* closing alone would not wake it */
     if (fd >= 0) CALL(r, done, close(fd));
 }
 
@@ -925,6 +926,7 @@ static void op_outq(Request *r) { count_of(r, TIOCOUTQ); }
 /* --- workloads ------------------------------------------------------------------------------- */
 
 #include "players.h"
+#include "trips.h"
 #include "paced.h"
 #include "streams.h"
 #include "connections.h"
@@ -932,7 +934,10 @@ static void op_outq(Request *r) { count_of(r, TIOCOUTQ); }
 #ifdef __linux__
 static void work_place(Request *r) {
     Json *cpus = get(r->args, "cpus");
-    int policy = strcmp(word(r, "policy"), "batch") ? SCHED_OTHER : SCHED_BATCH;
+    const char *name = word(r, "policy");
+    int policy = strcmp(name, "batch") ? SCHED_OTHER : SCHED_BATCH;
+    if (!cpus || cpus->kind != LIST || !cpus->first) give_up(r, "broken", "cpus must be a list of CPU numbers");
+    if (policy == SCHED_OTHER && strcmp(name, "other")) give_up(r, "broken", "policy must be batch or other, not %s", name);
     struct sched_param param = {0};
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -1,4 +1,4 @@
-/* What all workloads of the driver in C share: players, turns, samples; and ping-pong itself.
+/* What all workloads of the driver in C share: players, their turns and samples.
  *
  * A part of driver.c, as the other .h files here. A player hangs at a handle: it holds what its
  * turns need, and the samples that nobody has fetched yet, in an array that never grows. */
@@ -13,6 +13,7 @@ struct Player {
     char *messages[MESSAGES], *buffer;
     uint32_t *samples;
     size_t size, capacity, stored, played;
+    const char *unit; /* what is played, for sentences */
     bool stream, busy, random;
     uint64_t interval, reader;            /* of the paced, of the writer to a stream */
     int *fds;                             /* of a crowd */
@@ -56,6 +57,7 @@ static Player *player_of(Request *r, Handle *one, Outcome (*play)(Request *, Han
     Player *player = one->player = need(calloc(1, sizeof *player));
     player->play = play;
     player->gives = usual_gives;
+    player->unit = "at trip";
     player->capacity = (size_t)capacity;
     player->samples = need(calloc(player->capacity, sizeof *player->samples));
     player->stream = one->type == SOCK_STREAM;
@@ -83,86 +85,6 @@ static void set_delay(Request *r, int fd) {
     if (get(r->args, "nodelay")) CALL(r, done, setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
 }
 
-/* Wait for what comes; or ask until something has, or the handle is closed. */
-static ssize_t receive(int fd, char *buffer, size_t size, bool busy) {
-    if (!busy) return recv(fd, buffer, size, 0);
-    ssize_t got;
-    do got = recv(fd, buffer, size, MSG_DONTWAIT);
-    while (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
-    return got;
-}
-
-/* As much as is wanted, less at the end of the stream. */
-static ssize_t read_full(int fd, char *buffer, size_t size, bool busy) {
-    size_t got = 0;
-    while (got < size) {
-        ssize_t more = receive(fd, buffer + got, size - got, busy);
-        if (more < 0) return -1;
-        if (!more) break;
-        got += (size_t)more;
-    }
-    return (ssize_t)got;
-}
-
-/* --- answering ------------------------------------------------------------------------------- */
-
-static void work_pong(Request *r) {
-    Handle *one = existing(r);
-    size_t size = message_size(r);
-    char *buffer = room(r, (long)size + 1);
-    Address peer;
-    socklen_t length = sizeof peer;
-    bool stream = one->type == SOCK_STREAM, known = getpeername(one->fd, &peer.any, &length) == 0, busy = truth(r, "busy");
-    int fd = one->fd;
-    set_delay(r, fd);
-    r->begin = now();
-    for (;;) {
-        length = sizeof peer;
-        ssize_t got = stream ? read_full(fd, buffer, size, busy)
-            : known ? receive(fd, buffer, size, busy) : recvfrom(fd, buffer, size, 0, &peer.any, &length);
-        if (got <= 0 || (stream && got < (ssize_t)size)) break;
-        ssize_t sent = stream ? send_all(fd, buffer, (size_t)got, 0)
-            : known ? send(fd, buffer, (size_t)got, 0) : sendto(fd, buffer, (size_t)got, 0, &peer.any, length);
-        if (sent < 0) break;
-    }
-    r->end = now();
-}
-
-/* --- the closed loop ------------------------------------------------------------------------- */
-
-static inline Outcome trip(Player *player, int fd, uint64_t *took) {
-    const char *message = player->messages[player->played % 2];
-    uint64_t begin = now();
-    ssize_t got = player->stream ? send_all(fd, message, player->size, 0) : send(fd, message, player->size, 0);
-    if (got >= 0) got = player->stream ? read_full(fd, player->buffer, player->size, player->busy)
-        : receive(fd, player->buffer, player->size + 1, player->busy);
-    *took = now() - begin;
-    if (got < 0) return FAILED;
-    if (player->stream && got < (ssize_t)player->size) return ENDED;
-    if (got != (ssize_t)player->size || memcmp(player->buffer, message, player->size)) return WRONG;
-    player->played++;
-    return FINE;
-}
-
-static Outcome play_ping(Request *r, Handle *one, size_t trips, size_t drop) {
-    (void)r;
-    Player *player = one->player;
-    for (size_t i = 0; i < trips; i++) {
-        uint64_t took;
-        Outcome outcome = trip(player, one->fd, &took);
-        if (outcome) return outcome;
-        if (i >= drop) keep_sample(player, took);
-    }
-    return FINE;
-}
-
-static void work_ping_open(Request *r) {
-    Handle *one = existing(r);
-    Player *player = with_messages(r, player_of(r, one, play_ping));
-    player->busy = truth(r, "busy");
-    set_delay(r, one->fd);
-}
-
 /* --- turns ----------------------------------------------------------------------------------- */
 
 static Player *ready(Request *r, Handle *one) {
@@ -185,8 +107,8 @@ static void work_turn(Request *r) {
     r->end = now();
     if (outcome == FAILED) fail(r, kept);
     if (outcome) r->number = -1;
-    if (outcome == WRONG) give_up(r, "error", "wrong bytes at trip %zu", player->played + 1);
-    if (outcome == ENDED) give_up(r, "error", "the stream ended at trip %zu", player->played + 1);
+    if (outcome == WRONG) give_up(r, "error", "wrong bytes %s %zu", player->unit, player->played + 1);
+    if (outcome == ENDED) give_up(r, "error", "the stream ended %s %zu", player->unit, player->played + 1);
 }
 
 static void work_fetch(Request *r) {

@@ -35,6 +35,7 @@ static bool read_chunks(int fd, bool stream, size_t size, char *const *chunks, c
 static void work_sink(Request *r) {
     Handle *one = existing(r);
     size_t size = message_size(r), number = 0;
+    one->answers = true;
     set_delay(r, one->fd);
     char *buffer = room(r, (long)size + 1), *chunks[2 * LAST];
     for (size_t i = 0; i < 2 * LAST; i++) chunks[i] = chunk(size, i);
@@ -85,6 +86,7 @@ static void work_stream_open(Request *r) {
     Handle *one = existing(r);
     Player *player = player_of(r, one, play_stream);
     player->gives = one_sample;
+    player->unit = "at chunk";
     player->size = message_size(r);
     for (size_t i = 0; i < 2 * LAST; i++) player->messages[i] = chunk(player->size, i);
     set_delay(r, one->fd);

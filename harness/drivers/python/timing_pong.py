@@ -5,6 +5,7 @@ It ends when the other side is gone, when its socket is closed here, and at rese
 
 from __future__ import annotations
 
+import select
 import socket
 from typing import Any, Callable, Dict
 
@@ -42,13 +43,19 @@ def receiving(sock: Any, args: Dict[str, Any]) -> Receive:
     if NEVER_BUSY:
         raise Unsupported(NEVER_BUSY)
     recv_into, now = sock.recv_into, socket.MSG_DONTWAIT
+    look = select.poll()
+    look.register(sock, 0)
 
     def ask(buffer: Any) -> int:
         while True:
-            try:
-                return recv_into(buffer, 0, now)  # type: ignore[no-any-return]
-            except BlockingIOError:
-                pass
+            for _ in range(256):
+                try:
+                    return recv_into(buffer, 0, now)  # type: ignore[no-any-return]
+                except BlockingIOError:
+                    pass
+            # Datagrams do not say that their socket was shut down; now and then, ask that.
+            if look.poll(0):
+                return 0
 
     return ask
 

@@ -78,11 +78,12 @@ def usual_pair(kept: Kept) -> Iterator[Pair]:
     yield from _lent(kept, "socket")
 
 
-@pytest.fixture
-def driver(usual_pair: Pair) -> Driver:
-    """One driver on this interpreter, reset after the test."""
-    assert isinstance(usual_pair.client, Driver)
-    return usual_pair.client
+@pytest.fixture(params=["socket", "c"])
+def driver(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """A driver in Python and one in C, which were written apart; reset after the test."""
+    driver = kept(request.param, "client")
+    yield driver
+    assert ask(driver, "reset", None, {})["stuck"] == 0
 
 
 def _lent(kept: Kept, name: str) -> Iterator[Pair]:

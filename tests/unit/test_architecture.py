@@ -19,6 +19,7 @@ PURE = [
     "plan.py",
     "protocol.py",
     "coverage.py",
+    "coverage_universe.py",
     "verdicts.py",
     "judging",
     "language",

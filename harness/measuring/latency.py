@@ -1,23 +1,25 @@
-"""Measures the variants of a latency table together: launches, failures, results.
+"""Measures the variants of a latency table together: figures of each variant from its launches.
 
-All variants are alive at once and take turns (`launches.py`, `turns.py`). Measured one after the
-other, identical programs differ by 2 to 9 %; by turns, by 0.1 to 0.3 %. This file repeats launches,
-takes out a variant that fails, and makes the figures of each variant from all its launches.
+How launches are repeated is `campaign.py`'s affair. This file makes the figures of a variant out of
+what a campaign gave, and says in sentences what weakens them.
 """
 
 from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from statistics import fmean
 from typing import Any, Literal
 
-from harness.measuring.lanes import LaneFailure, Variant
-from harness.measuring.launches import Course, Launch, OpenPair, Spoiled, Turns
-from harness.measuring.placement import Placement, idle_states
-from harness.measuring.statistics import Summary, centre, encoded, enough_for, histogram, summary
+from harness.measuring import campaign
+from harness.measuring.campaign import Campaign
+from harness.measuring.lanes import Variant
+from harness.measuring.launches import Course, OpenPair, Turns
+from harness.measuring.placement import Placement
+from harness.measuring.statistics import Summary, encoded, enough_for, summary
+from harness.measuring.stopping import Rule
 
 # The table of a default run: seconds a launch and launches, about 6 s in all with 12 variants.
 SECONDS, LAUNCHES = 1.75, 3
@@ -33,9 +35,10 @@ class LatencyResult:
     """What was found for one variant.
 
     With the verdict `pass` there is a `summary`; with another, `why` is a sentence. `centres` are
-    the exact medians of the launches in ns, in order: what `statistics.compare` takes. `samples`
-    are all round trips in ns. `warm_up` has the trips played before those, by launch. `notes` are
-    sentences that must stand beside the figures.
+    the middles of the launches in ns, in order: what `statistics.compare` takes. `samples` are
+    round trips in ns, thinned where they are very many. `warm_up` has the trips played before, by
+    launch. `extra` is what a workload says besides, the mean over launches. `notes` are sentences
+    that must stand beside the figures.
     """
 
     variant: Variant
@@ -47,6 +50,7 @@ class LatencyResult:
     warm_up: tuple[int, ...] = ()
     histogram: str = ""
     notes: tuple[str, ...] = ()
+    extra: Mapping[str, float] = field(default_factory=dict)
     samples: array[int] = field(default_factory=lambda: array("I"), repr=False)
 
     @property
@@ -60,6 +64,7 @@ class LatencyResult:
         if self.summary is None:
             raise ValueError(f"{self.variant.name} was not measured: {self.why}")
         return {
+            "workload": self.variant.workload.kind,
             "transport": self.variant.transport,
             "size": self.variant.size,
             "placement": str(self.placement),
@@ -69,6 +74,7 @@ class LatencyResult:
             "centres": [centre / 1000 for centre in self.centres],
             "warm_up": list(self.warm_up),
             "notes": list(self.notes),
+            "extra": dict(self.extra),
         }
 
 
@@ -83,69 +89,60 @@ def measure(
     spare: int = 0,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[LatencyResult]:
-    """Measure all variants together and return a result for each, in their order.
+    """Measure all variants together in so many launches; return a result for each, in their order.
 
     `open_pair(name)` starts fresh drivers for the variants whose `pair` is that name, and ends them
     when left. `budget` is the time of one launch in seconds, warm-up included. A variant that fails
     is out; the launch it spoiled is begun again without it, so the others are measured in full.
     Up to `spare` launches in which others had the measured CPUs are repeated.
     """
-    failures: dict[Variant, LaneFailure] = {}
-    done: list[Launch] = []
-    with idle_states(placement) as placement:
-        course = Course(placement, budget, turns, seed, clock)
-        for number in count():
-            left = [variant for variant in variants if variant not in failures]
-            if not left or len(done) == launches:
-                break
-            try:
-                launch = course.launch(left, open_pair, number)
-            except Spoiled as spoiled:
-                failures.update(dict.fromkeys(spoiled.variants, spoiled.failure))
-                continue
-            failures.update(launch.refused)
-            if spare and launch.disturbed:
-                spare -= 1
-            else:
-                done.append(launch)
-    return [_result(variant, placement, done, failures.get(variant)) for variant in variants]
+    course = Course(placement, budget, turns, seed, clock)
+    done = campaign.run(variants, open_pair, course, Rule(most=launches), spare=spare)
+    return results(variants, done)
 
 
-def _result(
-    variant: Variant, placement: Placement, done: Sequence[Launch], failure: LaneFailure | None
-) -> LatencyResult:
-    for launch in done:
-        placement = placement.lacking(*launch.placement.missing)
+def results(variants: Sequence[Variant], done: Campaign) -> list[LatencyResult]:
+    """Return what a campaign found for each variant, in their order."""
+    return [_result(variant, done) for variant in variants]
+
+
+def _result(variant: Variant, done: Campaign) -> LatencyResult:
+    failure = done.failures.get(variant)
     if failure is not None:
-        return LatencyResult(variant, placement, failure.verdict, failure.why)
-    parts = [launch.samples[variant] for launch in done]
-    samples = array("I")
-    for part in parts:
-        samples += part
-    counts = histogram(samples)
+        return LatencyResult(variant, done.placement, failure.verdict, failure.why)
+    tally = done.tallies[variant]
     return LatencyResult(
         variant,
-        placement,
-        summary=summary(counts, sum(samples)),
-        centres=tuple(centre(part) for part in parts),
-        warm_up=tuple(launch.warm_up.trips for launch in done),
-        histogram=encoded(counts),
-        notes=tuple(_notes(done, parts)),
-        samples=samples,
+        done.placement,
+        summary=summary(tally.counts, tally.total_ns),
+        centres=tuple(tally.centres),
+        warm_up=tuple(launch.warm_up[variant].trips for launch in done.counted),
+        histogram=encoded(tally.counts),
+        notes=tuple(_notes(variant, done)),
+        extra={name: fmean(values) for name, values in tally.extra.items()},
+        samples=tally.samples,
     )
 
 
-def _notes(done: Sequence[Launch], parts: Sequence[array[int]]) -> Iterator[str]:
+def _disturbed(done: Campaign) -> Iterator[str]:
+    """Say of launches that others spoiled, and that count all the same."""
+    shares = [one.disturbance.others or 0.0 for one in done.counted if one.disturbance.trouble]
+    if shares:
+        yield (
+            f"others had up to {max(shares):.0%} of the measured CPUs"
+            f" in {len(shares)} of {len(done.counted)} launches"
+        )
+
+
+def _notes(variant: Variant, done: Campaign) -> Iterator[str]:
     """Say what weakens the figures."""
-    for number, launch in enumerate(done, 1):
-        if launch.others is not None and launch.disturbed:
-            yield f"launch {number}: others had {launch.others:.0%} of the measured CPUs"
-    trips = sum(map(len, parts))
+    yield from _disturbed(done)
+    tally = done.tallies[variant]
     for percentile in (90, 99, 99.9):
-        if not enough_for(percentile, trips):
-            yield f"no p{percentile} from {trips} trips: too few lie beyond it"
-    low, high = min(map(centre, parts)), max(map(centre, parts))
+        if not enough_for(percentile, tally.trips):
+            yield f"no p{percentile} from {tally.trips} trips: too few lie beyond it"
+    low, high = min(tally.centres), max(tally.centres)
     if high > low * (1 + SPREAD):
         yield f"launches disagree: p50 from {low / 1000:.2f} to {high / 1000:.2f} µs"
-    if not all(launch.warm_up.settled for launch in done):
+    if not all(launch.warm_up[variant].settled for launch in done.counted):
         yield "the warm-up ended before the times had settled"

@@ -6,30 +6,27 @@ operation (`lanes/` does) and draws no conclusion.
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
-from functools import partial
-from statistics import geometric_mean
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.engine.conversation import DriverError
-from harness.measuring.disturbance import SPOILED, CpuTime, Reading, read, share_of_others
+from harness.measuring.disturbance import UNKNOWN, Disturbance, Watch
 from harness.measuring.lanes import (
     Lane,
     LaneFailure,
     Pair,
     Variant,
     check_place,
-    cpu_time,
     lane_of,
     placing,
 )
-from harness.measuring.placement import Placement, aside, is_aside, settle
+from harness.measuring.placement import Placement, aside, settle
 from harness.measuring.statistics import centre
 from harness.measuring.turns import creation_order, cycles
+from harness.measuring.warming import WarmUp, is_enough, needed
 
 T = TypeVar("T")
 OpenPair = Callable[[str], AbstractContextManager[Pair]]
@@ -39,9 +36,8 @@ OpenPair = Callable[[str], AbstractContextManager[Pair]]
 class Turns:
     """How long turns are, in round trips.
 
-    `drop` first trips of each turn are played but not kept: they start with cold caches. A turn of
-    the warm-up has `warm_up` trips, long enough for a compiling interpreter to compile in the first
-    cycle.
+    `drop` first trips of each turn are played but not kept: they start with cold caches. A round of
+    the warm-up has `warm_up` trips.
     """
 
     trips: int = 50
@@ -49,37 +45,26 @@ class Turns:
     warm_up: int = 500
 
 
-# A warm-up cycle that is less than so much faster than the one before ends the warm-up; so does
-# this part of the launch's time.
-SETTLED = 0.01
+# The part of a launch's time that its warm-up may take.
 WARM_UP = 0.4
 
-
-@dataclass(frozen=True)
-class WarmUp:
-    """What was played before measuring: trips of each variant, and whether they settled."""
-
-    trips: int
-    settled: bool
+# Seconds that a turn and a round of the warm-up may take: where a trip takes long, they are shorter
+# than Turns says, or one lane would have the machine for itself.
+LONGEST_TURN, LONGEST_ROUND = 0.005, 0.02
+# Trips that show how long one takes, and the fewest that a turn has.
+FIRST, FEWEST = 10, 4
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What a launch gave: samples (ns) by variant, and the variants that a driver lacks.
-
-    `others` is the part of the measured CPUs' time that went to others; None when not known.
-    """
+    """What a launch gave by variant: samples in ns, and more; and whom a driver cannot play."""
 
     placement: Placement
-    warm_up: WarmUp
+    warm_up: Mapping[Variant, WarmUp]
     samples: Mapping[Variant, array[int]]
     refused: Mapping[Variant, LaneFailure]
-    others: float | None = None
-
-    @property
-    def disturbed(self) -> bool:
-        """Whether others had so much that the launch is spoiled, however it looks."""
-        return self.others is not None and self.others > SPOILED
+    disturbance: Disturbance = UNKNOWN
+    extra: Mapping[Variant, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Spoiled(Exception):
@@ -91,15 +76,19 @@ class Spoiled(Exception):
         self.failure = failure
 
 
-@dataclass(frozen=True)
+@dataclass
 class Course:
-    """How each launch of a run goes: where, for how long (seconds), in turns of what length."""
+    """How each launch of a run goes: where, for how long (seconds), in turns of what length.
+
+    `rounds` has what the first launch of a variant found of its warm-up.
+    """
 
     placement: Placement
     budget: float
     turns: Turns
     seed: str
     clock: Callable[[], float]
+    rounds: dict[Variant, int] = field(default_factory=dict)
 
     def launch(self, variants: Sequence[Variant], open_pair: OpenPair, number: int) -> Launch:
         """Play one launch with fresh processes. Raise Spoiled."""
@@ -113,48 +102,62 @@ class Course:
             stack.enter_context(aside(placement))
             lanes, refused = _connected(order, pairs, placement)
             if not lanes:
-                return Launch(placement, WarmUp(0, True), {}, refused)
-            before = self._reading(pairs.values())
+                return Launch(placement, {}, {}, refused)
+            watch = Watch(placement, [driver for pair in pairs.values() for driver in pair])
             warm_up = self._play(lanes, number)
-            after = self._reading(pairs.values())
+            disturbance = watch.seen()
             samples = {lane.variant: _blamed(lane, lane.fetch) for lane in lanes}
-        others = share_of_others(before, after, len(placement.cpus))
-        return Launch(placement, warm_up, samples, refused, others)
+            extra = {lane.variant: lane.extra() for lane in lanes}
+        return Launch(placement, warm_up, samples, refused, disturbance, extra)
 
-    def _reading(self, pairs: Iterable[Pair]) -> Reading | None:
-        """Read the load of the measured CPUs, and which part of it is ours."""
-        own: list[CpuTime] = [partial(cpu_time, driver) for pair in pairs for driver in pair]
-        if not is_aside(self.placement):
-            own.append(time.process_time_ns)
-        return read(self.placement.cpus, own)
-
-    def _play(self, lanes: Sequence[Lane], number: int) -> WarmUp:
+    def _play(self, lanes: Sequence[Lane], number: int) -> dict[Variant, WarmUp]:
         """Take turns until the time is spent, in whole cycles."""
         begin = self.clock()
-        draw = cycles(len(lanes), self.seed, number)
-        warm_up = self._warm_up(lanes, draw, begin + WARM_UP * self.budget)
-        for cycle in draw:
-            _play_cycle(lanes, cycle, self.turns.trips, self.turns.drop)
-            if self.clock() >= begin + self.budget:
+        pace = [self._pace(lane) for lane in lanes]
+        warm_up = {
+            lane.variant: self._warmed(lane, seconds, begin + WARM_UP * self.budget)
+            for lane, seconds in zip(lanes, pace, strict=True)
+        }
+        plan = [self._turn(seconds) for seconds in pace]
+        for lane in lanes:
+            lane.extra()  # what was said so far is of the warm-up
+        end = max(begin + self.budget, self.clock() + (1 - WARM_UP) * self.budget)
+        for cycle in cycles(len(lanes), self.seed, number):
+            for index in cycle:
+                _blamed(lanes[index], lanes[index].turn, *plan[index])
+            if self.clock() >= end:
                 break
         return warm_up
 
-    def _warm_up(
-        self, lanes: Sequence[Lane], draw: Iterable[tuple[int, ...]], end: float
-    ) -> WarmUp:
-        """Play long turns until a cycle is not faster than the one before it, or it is `end`."""
-        before: list[float] = []
-        played = 0
-        for cycle in draw:
-            _play_cycle(lanes, cycle, self.turns.warm_up, 0)
-            played += 2 * self.turns.warm_up
-            now = [centre(_blamed(lane, lane.fetch)) for lane in lanes]
-            if before and _faster(before, now) < SETTLED:
-                return WarmUp(played, True)
-            if self.clock() >= end:
-                break
-            before = now
-        return WarmUp(played, False)
+    def _pace(self, lane: Lane) -> float:
+        """Seconds that a trip takes at first, the way to the driver and back included."""
+        begin = self.clock()
+        _blamed(lane, lane.turn, FIRST, FIRST)
+        return (self.clock() - begin) / FIRST
+
+    def _turn(self, seconds: float) -> tuple[int, int]:
+        """Trips of a turn, and how many of them are dropped, where a trip takes so long."""
+        trips = _fitting(self.turns.trips, LONGEST_TURN, seconds)
+        return trips, min(self.turns.drop, trips // 4)
+
+    def _warmed(self, lane: Lane, seconds: float, end: float) -> WarmUp:
+        """Play rounds until the lane's times are level, or it is `end`."""
+        trips = _fitting(self.turns.warm_up, LONGEST_ROUND, seconds)
+        known = self.rounds.get(lane.variant)
+        medians: list[float] = []
+        while not is_enough(medians, known) and (self.clock() < end or not medians):
+            _blamed(lane, lane.turn, trips, 0)
+            medians.append(centre(_blamed(lane, lane.fetch)))
+        if known is None:
+            known = needed(medians)
+        if known is not None:
+            self.rounds[lane.variant] = known
+        return WarmUp(FIRST + trips * len(medians), known is not None)
+
+
+def _fitting(trips: int, seconds: float, each: float) -> int:
+    """As many of the trips as fit into a time, when each takes so long."""
+    return max(min(trips, FEWEST), min(trips, int(seconds / each))) if each else trips
 
 
 def _opened(order: Iterable[Variant], open_pair: OpenPair, stack: ExitStack) -> Mapping[str, Pair]:
@@ -188,20 +191,9 @@ def _connected(
     return lanes, refused
 
 
-def _play_cycle(lanes: Sequence[Lane], cycle: Iterable[int], trips: int, drop: int) -> None:
-    for index in cycle:
-        lane = lanes[index]
-        _blamed(lane, lane.turn, trips, drop)
-
-
 def _blamed(lane: Lane, call: Callable[..., T], *arguments: int) -> T:
     """Call, and let a failure name the variant whose lane it is."""
     try:
         return call(*arguments)
     except LaneFailure as failure:
         raise Spoiled([lane.variant], failure) from failure
-
-
-def _faster(before: Sequence[float], now: Sequence[float]) -> float:
-    """By which part `now` is faster than `before`, over all lanes."""
-    return 1 - geometric_mean(b / a for a, b in zip(before, now, strict=True))

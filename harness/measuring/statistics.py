@@ -3,11 +3,14 @@
 Samples are round-trip times in whole nanoseconds, as the drivers recorded them. Percentiles come
 from HdrHistogram (three significant digits, so within 0.1 %), whose counts can be merged over
 launches, CI jobs and machines. A comparison does not use the histogram, whose steps are as wide as
-the differences looked for: it takes the exact median of each launch.
+the differences looked for, nor the median, which on a clock of 10 ns steps by as much: it takes the
+mean of the middle fifth of each launch, which ignores outliers as the median does.
 
 A launch, not a trip, is one observation: the trips of a launch share its processes, memory layout
 and neighbours. The interval is therefore a t-interval over launches, on the logarithm of ratios,
-so that "a over b" and "b over a" say the same.
+so that "a over b" and "b over a" say the same. Most launches of identical programs agree within
+0.2 %, and one in twenty is off by 2 %: the mean and its error are those of Tukey and McLaughlin,
+without the outer fifth of the launches at either end.
 """
 
 from __future__ import annotations
@@ -15,20 +18,26 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist, fmean, median, stdev
-from typing import Literal
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import count as counting
+from statistics import fmean, stdev
+from typing import Literal, get_args
 
 from hdrh.histogram import HdrHistogram
 
 LOWEST, HIGHEST, DIGITS = 1, 60_000_000_000, 3
-CONFIDENCE = 0.95
+
+# Of an interval. The trimmed interval leaves the truth out in 0.6 to 0.9 % of the runs then, where
+# a half was asked for, with 5 to 30 launches; a CI can live with less than one in a hundred.
+CONFIDENCE = 0.995
 
 # A percentile is printed only when at least so many samples lie beyond it: with ten, its own rank
 # is uncertain by a third; with fewer it is an anecdote.
 BEYOND = 10
 
 Word = Literal["faster", "slower", "no difference seen"]
+WORDS: tuple[Word, ...] = get_args(Word)
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,15 @@ class Comparison:
     """A variant against a reference: `ratio` above 1 is slower.
 
     `low` and `high` bound the ratio with the confidence asked for; with a single launch there is no
-    interval: low is 0 and high is infinite.
+    interval: low is 0 and high is infinite. `widened` is the part by which both bounds were moved
+    outwards, for a reason that launches do not show.
     """
 
     ratio: float
     low: float
     high: float
     launches: int
+    widened: float = 0.0
 
     @property
     def half_width(self) -> float:
@@ -72,6 +83,13 @@ class Comparison:
             return "slower"
         return "faster" if self.high < 1 else "no difference seen"
 
+    def widen(self, part: float) -> Comparison:
+        """Return the comparison with bounds that lie further out, by a part of themselves."""
+        factor = 1 + part
+        return replace(
+            self, low=self.low / factor, high=self.high * factor, widened=self.widened + part
+        )
+
     def __str__(self) -> str:
         if math.isinf(self.high):
             return f"{_percent(self.ratio)} (one launch: no interval)"
@@ -81,10 +99,15 @@ class Comparison:
 def histogram(samples: Iterable[int]) -> HdrHistogram:
     """Return the histogram of samples in ns."""
     made = empty_histogram()
-    # Recording in the library costs a microsecond a call; equal samples are recorded at once.
-    for value, count in Counter(samples).items():
-        made.record_value(value, count)
+    record(made, samples)
     return made
+
+
+def record(target: HdrHistogram, samples: Iterable[int]) -> None:
+    """Add samples in ns to a histogram."""
+    # Recording in the library costs a microsecond a call; equal samples are recorded at once.
+    for value, times in Counter(samples).items():
+        target.record_value(value, times)
 
 
 def empty_histogram() -> HdrHistogram:
@@ -136,8 +159,10 @@ def enough_for(percentile: float, trips: int) -> bool:
 
 
 def centre(samples: Sequence[int]) -> float:
-    """Return the exact median of one launch, in ns."""
-    return float(median(samples))
+    """Return the middle of one launch in ns: the mean of the middle fifth of its samples."""
+    ordered = sorted(samples)
+    aside = 2 * len(ordered) // 5
+    return fmean(ordered[aside : len(ordered) - aside])
 
 
 def compare(
@@ -150,33 +175,59 @@ def compare(
     logs = [math.log(b / a) for a, b in zip(reference, other, strict=True)]
     if not logs:
         raise ValueError("no launches to compare")
-    mean = fmean(logs)
     if len(logs) == 1:
-        return Comparison(math.exp(mean), 0.0, math.inf, 1)
-    half = t_quantile(confidence, len(logs) - 1) * stdev(logs) / math.sqrt(len(logs))
+        return Comparison(math.exp(logs[0]), 0.0, math.inf, 1)
+    mean, error, freedom = trimmed(logs)
+    half = t_quantile(confidence, freedom) * error
     return Comparison(math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(logs))
 
 
+def trimmed(values: Sequence[float]) -> tuple[float, float, int]:
+    """Return the mean without the outer fifths, its standard error, and the degrees of freedom.
+
+    The error is that of the values with the outer ones drawn in to the last that count (Tukey and
+    McLaughlin 1963). Below five values nothing is left out. At least two are needed.
+    """
+    ordered = sorted(values)
+    count = len(ordered)
+    out = count // 5
+    inner = ordered[out : count - out]
+    drawn_in = [inner[0]] * out + inner + [inner[-1]] * out
+    error = stdev(drawn_in) * math.sqrt(count) / len(inner)
+    return fmean(inner), error, len(inner) - 1
+
+
+@cache
 def t_quantile(confidence: float, freedom: int) -> float:
     """Return the t with `confidence` of Student's distribution between -t and t.
 
-    Exact for one and two degrees of freedom, within 0.2 % (at 95 %) from three on: the
-    Cornish-Fisher expansion to the fourth order (Abramowitz and Stegun 26.7.5).
+    By halving the angle whose tangent is t over the root of the freedom: it lies between 0 and a
+    right angle, however far out t is.
     """
-    upper = (1 + confidence) / 2
-    if freedom == 1:
-        return math.tan(math.pi * (upper - 0.5))
-    if freedom == 2:
-        return (2 * upper - 1) / math.sqrt(2 * upper * (1 - upper))
-    z = NormalDist().inv_cdf(upper)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return math.fsum(term / freedom**power for power, term in enumerate(terms))
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):  # each halves the error; a float has no more digits
+        middle = (low + high) / 2
+        if _t_within(middle, freedom) < confidence:
+            low = middle
+        else:
+            high = middle
+    return math.tan((low + high) / 2) * math.sqrt(freedom)
+
+
+def _t_within(angle: float, freedom: int) -> float:
+    """Return how much of the distribution lies within an angle: Abramowitz and Stegun 26.7.3, 4."""
+    sine, square = math.sin(angle), math.cos(angle) ** 2
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for step in counting(1 + odd, 2):
+        if step >= freedom:
+            break
+        total += term
+        term *= square * step / (step + 1)
+    if odd:
+        return 2 / math.pi * (angle + sine * total)
+    return sine * total
 
 
 def _percent(ratio: float) -> str:

@@ -15,10 +15,12 @@ from typing import Any
 
 from harness.records.model import (
     CaseRecord,
+    ComparisonRecord,
     DriverRecord,
     Footer,
     Header,
     LatencyRecord,
+    MeasurementRecord,
     Record,
     ScenarioRecord,
 )
@@ -27,9 +29,9 @@ from harness.records.shape import WrongShape
 
 _EXCERPT = 40
 _SECOND_HEADER = "a second header: name the files one by one instead of putting them together"
+_TIMED = (LatencyRecord, ComparisonRecord, MeasurementRecord)
 _KINDS: dict[str, Any] = {
-    each.kind: each
-    for each in (Header, DriverRecord, ScenarioRecord, CaseRecord, LatencyRecord, Footer)
+    each.kind: each for each in (Header, DriverRecord, ScenarioRecord, CaseRecord, *_TIMED, Footer)
 }
 
 
@@ -58,6 +60,8 @@ class Reader:
     drivers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     cases: list[CaseRecord] = field(default_factory=list)
     latencies: list[LatencyRecord] = field(default_factory=list)
+    comparisons: list[ComparisonRecord] = field(default_factory=list)
+    measurements: list[MeasurementRecord] = field(default_factory=list)
     scenarios: list[ScenarioRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -81,6 +85,8 @@ class Reader:
             header=replace(self.header, drivers={**self.header.drivers, **self.drivers}),
             cases=tuple(self.cases),
             latencies=tuple(self.latencies),
+            comparisons=tuple(self.comparisons),
+            measurements=tuple(self.measurements),
             scenarios=tuple(self.scenarios),
             footer=self.footer,
             warnings=tuple(self.warnings),
@@ -98,6 +104,10 @@ class Reader:
             self.cases.append(record)
         elif isinstance(record, LatencyRecord):
             self.latencies.append(record)
+        elif isinstance(record, ComparisonRecord):
+            self.comparisons.append(record)
+        elif isinstance(record, MeasurementRecord):
+            self.measurements.append(record)
         elif isinstance(record, ScenarioRecord):
             self.scenarios.append(record)
         elif isinstance(record, DriverRecord):

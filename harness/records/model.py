@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 from harness.records.evidence import Data, Failure, SocketView, TimelineEntry
-from harness.records.shape import WrongShape, build, plain
+from harness.records.line import RecordLine
+from harness.records.measured import ComparisonRecord, LatencyRecord, MeasurementRecord
+from harness.records.shape import WrongShape, build
 from harness.verdicts import UNEXPECTED, Verdict
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "MUST_AGREE",
     "MUST_AGREE_TO_COMPARE_TIMES",
     "CaseRecord",
+    "ComparisonRecord",
     "Data",
     "DriverRecord",
     "Expectation",
@@ -27,9 +30,11 @@ __all__ = [
     "Footer",
     "Header",
     "LatencyRecord",
+    "MeasurementRecord",
     "Record",
     "ScenarioRecord",
     "SocketView",
+    "Timed",
     "TimelineEntry",
 ]
 
@@ -52,26 +57,9 @@ MUST_AGREE_TO_COMPARE_TIMES = (
     "environment.governor",
 )
 
-R = TypeVar("R", bound="_Line")
-
-
-class _Line:
-    """A line of the file: an object whose `kind` says which."""
-
-    kind: ClassVar[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the object of the line; every field is in it, also those that say nothing."""
-        return {"kind": self.kind, **plain(self)}
-
-    @classmethod
-    def from_json(cls: type[R], line: Mapping[str, Any]) -> R:
-        """Read the object of a line. Raise WrongShape with one sentence."""
-        return build(cls, line)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Header(_Line):
+class Header(RecordLine):
     """The first line: what was run, when, where, on what.
 
     `started` is UTC, as in 2026-11-20T07:00:00Z. `revision` is the git commit, with `-dirty` when
@@ -107,7 +95,7 @@ class Header(_Line):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriverRecord(_Line):
+class DriverRecord(RecordLine):
     """A driver's greeting, for drivers that start after the header was written."""
 
     kind: ClassVar[str] = "driver"
@@ -116,7 +104,7 @@ class DriverRecord(_Line):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScenarioRecord(_Line):
+class ScenarioRecord(RecordLine):
     """A scenario as its file has it, written once when the first of its cases was run.
 
     `text` begins with line `line` of the file and ends with the scenario.
@@ -141,7 +129,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseRecord(_Line):
+class CaseRecord(RecordLine):
     """What one case showed. The verdict is the worse of `data` and `closing`.
 
     `branches` has, by `line:column` of the step, the name of the outcome that came. `why` is one
@@ -190,39 +178,7 @@ class CaseRecord(_Line):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LatencyRecord(_Line):
-    """What one workload measured: microseconds for a round trip, `rate` in round trips a second.
-
-    `size` is in bytes, `histogram` an HdrHistogram of nanoseconds (V2, base64). A percentile with
-    too few samples beyond it is None. `centres` are the medians of the launches in their order,
-    which comparisons rest on; `warm_up` has the trips played before those. `notes` are sentences
-    that must stand beside the figures.
-    """
-
-    kind: ClassVar[str] = "latency"
-    id: str
-    scenario: str
-    transport: str
-    size: int
-    implementations: Mapping[str, str]
-    placement: str
-    launches: int
-    trips: int
-    p50: float
-    p90: float | None
-    p99: float | None
-    p999: float | None
-    max: float
-    rate: float
-    histogram: str = ""
-    centres: tuple[float, ...] = ()
-    warm_up: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
-    run: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Footer(_Line):
+class Footer(RecordLine):
     """The last line. `counts` is of the whole run, `lost` says how many lines were not written."""
 
     kind: ClassVar[str] = "footer"
@@ -233,4 +189,5 @@ class Footer(_Line):
     lost: int = 0
 
 
-Record = Header | DriverRecord | ScenarioRecord | CaseRecord | LatencyRecord | Footer
+Timed = LatencyRecord | ComparisonRecord | MeasurementRecord
+Record = Header | DriverRecord | ScenarioRecord | CaseRecord | Timed | Footer

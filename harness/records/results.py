@@ -10,17 +10,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.records.model import (
     MUST_AGREE,
     MUST_AGREE_TO_COMPARE_TIMES,
     CaseRecord,
+    ComparisonRecord,
+    DriverRecord,
     Footer,
     Header,
     LatencyRecord,
+    MeasurementRecord,
+    Record,
     ScenarioRecord,
 )
+
+T = TypeVar("T")
 
 
 class Disagreement(ValueError):
@@ -34,6 +40,8 @@ class Results:
     header: Header
     cases: tuple[CaseRecord, ...] = ()
     latencies: tuple[LatencyRecord, ...] = ()
+    comparisons: tuple[ComparisonRecord, ...] = ()
+    measurements: tuple[MeasurementRecord, ...] = ()
     scenarios: tuple[ScenarioRecord, ...] = ()
     footer: Footer | None = None
     warnings: tuple[str, ...] = ()
@@ -53,6 +61,28 @@ class Results:
         if not self.footer.complete:
             return f"stopped early: {self.footer.why or 'no reason is recorded'}"
         return None
+
+
+def collected(
+    header: Header, lines: Iterable[Record], footer: Footer, path: PurePath | None
+) -> Results:
+    """Return what a file with these lines would be read as."""
+    given = list(lines)
+
+    def all_of(kind: type[T]) -> tuple[T, ...]:
+        return tuple(line for line in given if isinstance(line, kind))
+
+    greeted = {line.name: line.hello for line in all_of(DriverRecord)}
+    return Results(
+        header=replace(header, drivers={**header.drivers, **greeted}),
+        cases=all_of(CaseRecord),
+        latencies=all_of(LatencyRecord),
+        comparisons=all_of(ComparisonRecord),
+        measurements=all_of(MeasurementRecord),
+        scenarios=all_of(ScenarioRecord),
+        footer=footer,
+        path=path,
+    )
 
 
 def group(several: Iterable[Results]) -> list[list[Results]]:
@@ -75,6 +105,8 @@ def merge(several: Sequence[Results]) -> Results:
         header=_header(named),
         cases=tuple(replace(case, run=name) for name, one in named for case in one.cases),
         latencies=tuple(replace(line, run=name) for name, one in named for line in one.latencies),
+        comparisons=tuple(replace(c, run=name) for name, one in named for c in one.comparisons),
+        measurements=tuple(replace(m, run=name) for name, one in named for m in one.measurements),
         scenarios=tuple(dict.fromkeys(text for one in several for text in one.scenarios)),
         footer=_footer(named),
         warnings=(

@@ -14,12 +14,22 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from harness.records.model import CaseRecord, DriverRecord, Footer, Header, LatencyRecord
+from harness.records.model import (
+    CaseRecord,
+    ComparisonRecord,
+    DriverRecord,
+    Footer,
+    Header,
+    LatencyRecord,
+    MeasurementRecord,
+    ScenarioRecord,
+)
 
 Schema = dict[str, Any]
 
 FILE_NAME = "results.schema.json"
-_LINES: tuple[Any, ...] = (Header, DriverRecord, CaseRecord, LatencyRecord, Footer)
+_TIMED = (LatencyRecord, ComparisonRecord, MeasurementRecord)
+_LINES: tuple[Any, ...] = (Header, DriverRecord, ScenarioRecord, CaseRecord, *_TIMED, Footer)
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -51,6 +61,8 @@ def schema() -> Schema:
                 "header": _ref(Header),
                 "cases": {"type": "array", "items": _ref(CaseRecord)},
                 "latencies": {"type": "array", "items": _ref(LatencyRecord)},
+                "comparisons": {"type": "array", "items": _ref(ComparisonRecord)},
+                "measurements": {"type": "array", "items": _ref(MeasurementRecord)},
                 "footer": {"anyOf": [_ref(Footer), {"type": "null"}]},
                 "warnings": _TEXTS,
                 "stopped": {"type": ["string", "null"], "description": "why it ended early"},

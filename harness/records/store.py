@@ -29,6 +29,7 @@ from harness.records.model import (
     LatencyRecord,
     Record,
     ScenarioRecord,
+    Timed,
 )
 from harness.records.results import Results, merge
 from harness.records.shape import WrongShape
@@ -69,7 +70,7 @@ class Store:
             raise
         return store
 
-    def append(self, record: CaseRecord | LatencyRecord | DriverRecord | ScenarioRecord) -> None:
+    def append(self, record: CaseRecord | DriverRecord | ScenarioRecord | Timed) -> None:
         """Add a record. Raise StoreError when it is lost; the next may be tried all the same."""
         if isinstance(record, CaseRecord):
             self._counts[record.verdict] += 1

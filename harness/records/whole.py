@@ -19,6 +19,8 @@ def as_json(results: Results, only: Collection[Verdict] = ()) -> dict[str, Any]:
         "header": results.header.as_json(),
         "cases": [case.as_json() for case in cases],
         "latencies": [line.as_json() for line in results.latencies],
+        "comparisons": [line.as_json() for line in results.comparisons],
+        "measurements": [line.as_json() for line in results.measurements],
         "footer": results.footer.as_json() if results.footer else None,
         "warnings": list(results.warnings),
         "stopped": results.stopped,

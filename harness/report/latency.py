@@ -54,7 +54,7 @@ def _in_order(records: Iterable[LatencyRecord]) -> list[LatencyRecord]:
 def _cells(record: LatencyRecord) -> tuple[str, ...]:
     times = (record.p50, record.p90, record.p99, record.p999, record.max)
     transport = escape(record.transport)
-    return (transport, _size(record.size), *map(_microseconds, times), f"{record.rate:,.0f}")
+    return (transport, in_units(record.size), *map(microseconds, times), f"{record.rate:,.0f}")
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _notes(records: Sequence[LatencyRecord]) -> Iterator[str]:
     about: dict[str, list[str]] = {}
     for record in _in_order(records):
         for note in record.notes:
-            about.setdefault(note, []).append(f"{escape(record.transport)} {_size(record.size)}")
+            about.setdefault(note, []).append(f"{escape(record.transport)} {in_units(record.size)}")
     for note, rows in about.items():
         whose = "" if len(rows) == len(records) else ", ".join(rows) + ": "
         yield whose + escape(note)
@@ -92,7 +92,7 @@ def _span(numbers: Iterable[int]) -> str:
     return f"{given[0]:,}" if len(given) == 1 else f"{given[0]:,} to {given[-1]:,}"
 
 
-def _size(size: int) -> str:
+def in_units(size: int) -> str:
     """Return 64 B, 16 KiB; only whole units, for a size is exact."""
     for unit, name in _UNITS:
         if size and size % unit == 0:
@@ -100,7 +100,7 @@ def _size(size: int) -> str:
     return f"{size} B"
 
 
-def _microseconds(value: float | None) -> str:
+def microseconds(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"

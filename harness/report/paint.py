@@ -33,7 +33,7 @@ _STYLES: Mapping[Role, str] = {
 }
 
 # What reports draw, for terminals and files that know no more than ASCII.
-_ASCII = str.maketrans("→│┌└╵─…·µ“”", '>|,`!-~.u""')
+_ASCII = str.maketrans("→│┌└╵─…·µ“”●├┤±", '>|,`!-~.u""o[]~')
 
 
 def console(file: IO[str] | None = None, **options: Any) -> Console:

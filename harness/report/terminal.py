@@ -15,6 +15,7 @@ from rich.console import Console
 
 from harness.records.model import CaseRecord, Header
 from harness.records.results import Results
+from harness.report.bench import bench_lines
 from harness.report.explain import explained
 from harness.report.latency import latency_lines
 from harness.report.line import Line, rule
@@ -46,10 +47,14 @@ def report(
     if heading:
         paint(_heading(results.header), out)
     paint(explained(results.cases, width, only=only, full=full), out)
-    if results.latencies:
+    measured = {(one.scenario, one.run) for one in results.measurements}
+    if measured:
+        paint([Line(""), rule("bench", width), *bench_lines(results, width)], out)
+    alone = [one for one in results.latencies if (one.scenario, one.run) not in measured]
+    if alone:
         paint([Line(""), rule("latency", width)], out)
-        paint((Line(text) for text in latency_lines(results.latencies, width)), out)
-    if results.cases:
+        paint((Line(text) for text in latency_lines(alone, width)), out)
+    if results.cases and not measured:
         paint([Line(""), rule("verdicts", width)], out)
         for row in verdict_rows(results.cases, out.width):
             paint_parts(row, out)

@@ -34,17 +34,25 @@ def chosen(names: Iterable[str], pythons: Sequence[str]) -> tuple[str, ...]:
     return registry.spread(said, _versions(pythons)) if pythons else tuple(dict.fromkeys(said))
 
 
-def possible(names: Iterable[str]) -> tuple[list[str], dict[str, str]]:
-    """Those that can be had, and of the others the reason, by name."""
-    those: list[str] = []
+def missing(names: Iterable[str]) -> dict[str, str]:
+    """Those that cannot be had here, with the reason."""
     reasons: dict[str, str] = {}
     for name in names:
         try:
             registry.resolve(name)
-            those.append(name)
         except registry.Unresolved as problem:
             reasons[name] = str(problem)
-    return those, reasons
+    return reasons
+
+
+def demand(names: Sequence[str], pythons: Sequence[str]) -> dict[str, str]:
+    """The same of what these words mean; what was asked for by its name must be there.
+
+    Raises click.UsageError."""
+    reasons = missing(chosen(names, pythons))
+    if reasons and ALL not in (*names, *pythons):
+        raise click.UsageError("; ".join(reasons.values()))
+    return reasons
 
 
 def on_trial(roles: dict[str, Any], pythons: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -58,14 +66,13 @@ def on_trial(roles: dict[str, Any], pythons: Sequence[str]) -> dict[str, tuple[s
 
 
 def _here(names: Sequence[str], pythons: Sequence[str]) -> tuple[str, ...]:
-    if ALL not in (*names, *pythons):
-        return chosen(names, pythons)
-    those, reasons = possible(chosen(names, pythons))
+    reasons = demand(names, pythons)
+    those = tuple(name for name in chosen(names, pythons) if name not in reasons)
     if reasons and not those:
         raise click.UsageError("; ".join(reasons.values()))
     for reason in reasons.values():
         click.echo(f"left out: {reason}", err=True)
-    return tuple(those)
+    return those
 
 
 def _versions(pythons: Iterable[str]) -> list[str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import re
 import tempfile
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 
-from harness.commands.choosing import ALL, chosen, python_option
+from harness.commands.choosing import ALL, chosen, demand, python_option
 from harness.drivers import registry
 from harness.engine.pool import short_base
 from harness.engine.process import Driver
@@ -57,7 +58,8 @@ def command(
         raise click.UsageError("name either one driver, by its command, or several by --impl")
     if driver:
         return _one(_named(driver))
-    return _many(chosen(names or (ALL,), pythons))
+    names = names or (ALL,)
+    return _many(chosen(names, pythons), demand(names, pythons))
 
 
 def _one(driver: Sequence[str]) -> int:
@@ -71,12 +73,12 @@ def _one(driver: Sequence[str]) -> int:
     return 1 if wrong else 0
 
 
-def _many(names: Sequence[str]) -> int:
+def _many(names: Sequence[str], missing: Mapping[str, str]) -> int:
     """A line for each driver as it comes, then all of them in a table."""
     out = console()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         everyone = []
-        for one in pool.map(_smoked, names):
+        for one in pool.map(functools.partial(_smoked, missing), names):
             paint(story(one), out)
             everyone.append(one)
     paint([Line("")], out)
@@ -86,11 +88,10 @@ def _many(names: Sequence[str]) -> int:
     return 1 if not tried or any(one.wrong for one in tried) else 0
 
 
-def _smoked(name: str) -> Smoked:
-    try:
-        found = registry.resolve(name)
-    except registry.Unresolved as problem:
-        return Smoked(name, reason=str(problem))
+def _smoked(missing: Mapping[str, str], name: str) -> Smoked:
+    if name in missing:
+        return Smoked(name, reason=missing[name])
+    found = registry.resolve(name)
     checks = list(_checks(found.argv))
     said = checks[0].note
     wrong = [f"{check.name}: {check.problem}" for check in checks if check.problem]

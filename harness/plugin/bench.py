@@ -90,7 +90,10 @@ class Bench:
                     record = self._captures.end(record, result.ports)
                 give_back(result.clean)
                 extra = [
-                    DriverRecord(name=case.implementations[actor], hello=driver.hello.as_json())
+                    DriverRecord(
+                        name=case.implementations[actor],
+                        hello=driver.hello.as_json() | _installed(case.implementations[actor]),
+                    )
                     for actor, driver in drivers.items()
                 ]
         except DriverError as problem:
@@ -189,6 +192,12 @@ def _patience(settings: Settings, expectation: Expectation | None) -> Settings:
     if expectation is None:
         return settings
     return replace(settings, deadline=min(settings.deadline, KNOWN_DEADLINE))
+
+
+def _installed(name: str) -> dict[str, list[str]]:
+    """The packages that were put into an environment for an implementation, for its record."""
+    packages = registry.resolve(name).packages
+    return {"packages": list(packages)} if packages else {}
 
 
 def _no_driver(name: str, problem: DriverError) -> str:

@@ -45,7 +45,7 @@ def report(
     """
     width = min(out.width, _WIDEST)
     if heading:
-        paint(_heading(results.header), out)
+        paint(_heading(results.header, width), out)
     paint(explained(results.cases, width, only=only, full=full), out)
     measured = {(one.scenario, one.run) for one in results.measurements}
     if measured:
@@ -61,14 +61,16 @@ def report(
     paint([Line(""), *_end(results, width)], out)
 
 
-def _heading(header: Header) -> Iterator[Line]:
+def _heading(header: Header, width: int) -> Iterator[Line]:
     """Say what was run, when, on what; of joined runs one after the other."""
     for name, each in (header.runs or {"run": header}).items():
         yield Line(f"{escape(name)} of {escape(each.started)}, {_revision(each)}", "heading")
         yield Line(f"  {escape(shlex.join(each.command))}", "command")
         yield Line(f"  {_machine(each.environment)}")
         for driver, hello in each.drivers.items():
-            yield Line(f"  {escape(f'{driver}: {_identity(hello)}')}")
+            first, *more = fold(escape(f"{driver}: {_identity(hello)}"), width - 4)
+            yield Line(f"  {first}")
+            yield from (Line(f"    {text}") for text in more)
 
 
 def _revision(header: Header) -> str:
@@ -86,7 +88,9 @@ def _machine(environment: Mapping[str, Any]) -> str:
 
 
 def _identity(hello: Mapping[str, Any]) -> str:
-    return f"{hello.get('implementation')} {hello.get('version')} on {hello.get('runtime')}"
+    who = f"{hello.get('implementation')} {hello.get('version')} on {hello.get('runtime')}"
+    packages = [str(each).replace("==", " ") for each in hello.get("packages") or ()]
+    return who + (f", with {', '.join(packages)}" if packages else "")
 
 
 def _end(results: Results, width: int) -> Iterator[Line]:

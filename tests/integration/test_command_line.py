@@ -162,17 +162,6 @@ def test_scenario_that_does_not_load(folder: Path) -> None:
         assert "did you mean `recv`?" in done.stdout
 
 
-def test_not_a_driver(folder: Path) -> None:
-    """A program that is no driver breaks its cases, in a sentence, and nothing else."""
-    program = folder / "driver"
-    program.write_text("#!/bin/sh\necho hello\n")
-    program.chmod(0o755)
-    done = sockharness(folder, "run", "--impl", "./driver")
-    assert done.returncode == 1
-    assert "broken" in done.stdout
-    assert "not JSON" in done.stdout
-
-
 def test_results_is_no_folder(folder: Path) -> None:
     """A results folder that cannot be written is told before anything runs."""
     (folder / "results").write_text("")

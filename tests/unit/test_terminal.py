@@ -289,6 +289,16 @@ def test_a_header_that_knows_nothing_is_no_error() -> None:
 # Latency
 
 
+def test_packages_that_were_installed_are_named_with_their_versions() -> None:
+    """A library's behaviour is that of its version, and of what it rests on."""
+    hello = {"implementation": "gevent", "version": "25.9.1", "runtime": "CPython 3.9.18"}
+    packages = ["gevent==25.9.1", "greenlet==3.2.5", "zope-interface==8.0.1"]
+    drivers = {"gevent@3.9": {**hello, "packages": packages}}
+    text = shown(of([], header=replace(HEADER, drivers=drivers)))
+    assert "  gevent@3.9: gevent 25.9.1 on CPython 3.9.18, with gevent 25.9.1, greenlet" in text
+    assert "\n    3.2.5, zope-interface 8.0.1\n" in text
+
+
 def test_figures_of_one_placement_share_a_table_with_their_caption() -> None:
     """The caption names what the figures depend on."""
     text = "\n".join(latency_lines(RESULTS.latencies))

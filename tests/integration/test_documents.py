@@ -1,0 +1,303 @@
+"""Every block of code on every page is tried: commands are run, scenarios too, outputs compared.
+
+How a block is tried follows from its language; where that does not do, `WAYS` says how, block by
+block. A block that is neither fails, and so does an entry of `WAYS` that fits no block. Commands
+that take minutes are run with a smaller scope, which `SHORTER` makes plain.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from harness.drivers import registry
+from tests.integration.test_command_line import clean_environment
+from tests.pages import ROOT, Block, blocks, pages
+
+Way = Callable[[Block, Path], None]
+
+# A command that begins so is run with these words behind it, or instead of it.
+SHORTER: Mapping[str, str] = {
+    "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2",
+    "sockharness check --module": "{} -k greet.",
+    "sockharness check --client": "{} -k client.ends-well",
+    "sockharness check": "{} -k echo.",
+    "sockharness run scenarios/echo.yaml scenarios/close.yaml": "{} -k one-message",
+}
+# Names on the pages that stand for something of the reader's, and what the test puts there.
+STANDS_FOR: Mapping[str, str] = {
+    "127.0.0.1:7": "$ECHO",
+    "NAME": "socket-nonblocking",
+}
+
+PROGRAMS = {
+    "echod": """\
+#!/usr/bin/env python3
+import os, socket, sys, threading
+if len(sys.argv) == 2:
+    server = socket.socket(socket.AF_UNIX)
+    old = os.umask(0o177)
+    server.bind(sys.argv[1])
+    os.umask(old)
+    server.listen(128)
+else:
+    family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+    server = socket.create_server((sys.argv[1], int(sys.argv[2])), family=family, backlog=128)
+
+def answer(conn):
+    with conn:
+        try:
+            while data := conn.recv(65536):
+                conn.sendall(data)
+        except OSError:
+            pass
+
+print(f"127.0.0.1:{server.getsockname()[1]}" if len(sys.argv) > 2 else "", flush=True)
+while True:
+    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+""",
+    "ask": """\
+#!/usr/bin/env python3
+import socket, sys
+message = sys.stdin.buffer.read()
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
+    conn.sendall(message)
+    conn.shutdown(socket.SHUT_WR)
+    while data := conn.recv(65536):
+        sys.stdout.buffer.write(data)
+""",
+    "driver": f"""\
+#!/bin/sh
+exec {sys.executable} -I -S {ROOT}/harness/drivers/python "$@"
+""",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as a reader has one: the scenarios, programs of the reader's, a record."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    for name, text in PROGRAMS.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "package.py").write_text(
+        "from socket import *\nfrom socket import socket\n"
+    )
+    tools = tmp_path / ".tools"
+    tools.mkdir()
+    (tools / "sockharness").write_text(f'#!/bin/sh\nexec {sys.executable} -m harness "$@"\n')
+    (tools / "sockharness").chmod(0o755)
+    for name in ("python", "python3"):
+        (tools / name).symlink_to(sys.executable)
+    return tmp_path
+
+
+def typed(folder: Path, script: str, *codes: int) -> str:
+    """Run a script of the shell as a reader would type it, and return what it printed."""
+    environment = clean_environment() | {
+        "PATH": f"{folder / '.tools'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(folder),
+    }
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode in (codes or (0,)), f"{script}\n{done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout
+
+
+def shortened(command: str) -> str:
+    """A command with the scope that a test has time for."""
+    for beginning, instead in SHORTER.items():
+        if command.startswith(beginning):
+            bare, hash_, remark = command.partition("  #")
+            return instead.format(bare) + hash_ + remark
+    return command
+
+
+# --- ways ----------------------------------------------------------------------------------------
+
+
+def is_run(block: Block, folder: Path) -> None:
+    """Each command, in its order, in one folder. 6: the contract is kept, with variations."""
+    joined = block.text.replace("\\\n", " ")
+    for command in filter(None, joined.splitlines()):
+        command = shortened(command)
+        for name, instead in STANDS_FOR.items():
+            command = re.sub(rf"\b{re.escape(name)}(?![\w.])", instead, command)
+        missing = [name for name in re.findall(r"[\w-]+@[\w.]+", command) if not _is_here(name)]
+        if missing:
+            pytest.skip(f"there is no {missing[0]} here")
+        if "$ECHO" in command:
+            before = "coproc ./echod 127.0.0.1 0; read -r ECHO <&${COPROC[0]}; "
+            command = before + command + "; kill $COPROC_PID"
+        typed(folder, command, 0, 6)
+
+
+def _is_here(implementation: str) -> bool:
+    try:
+        registry.resolve(implementation)
+    except registry.Unresolved:
+        return False
+    return True
+
+
+def is_run_by_ci(block: Block, folder: Path) -> None:
+    """`.ci/run` takes its command from this very block."""
+    sh = [one for one in blocks(ROOT / "README.md") if one.language == "sh"]
+    assert block == sh[1]
+    assert "inside && n == 2' README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def is_set_up(block: Block, folder: Path) -> None:
+    """An environment is made and filled by tox, in the same way; the command at the end is run."""
+    *_, last = block.text.strip().split(" && ")
+    typed(folder, shortened(last.replace(".venv/bin/", "")))
+
+
+def is_a_scenario(block: Block, folder: Path) -> None:
+    """It loads and every case of it passes; a list of scenarios may lack its first line."""
+    text = block.text
+    if text.lstrip().startswith("- id:"):
+        text = "scenarios:\n" + text
+    (folder / "mine.yaml").write_text(text)
+    typed(folder, "sockharness check-scenarios mine.yaml && sockharness run mine.yaml")
+
+
+def is_an_outcome(block: Block, folder: Path) -> None:
+    """What stands under `expect:` is put under the last step of a scenario, and loads."""
+    scenario = "scenarios:\n- id: mine.one\n  claim: x\n  transports: [tcp4]\n"
+    scenario += "  steps:\n  - server: listen\n"
+    scenario += "  - together:\n    - server: accept\n      as: conn\n    - client: connect\n"
+    scenario += "  - conn: recv\n" + "".join(f"    {line}\n" for line in block.text.splitlines())
+    (folder / "mine.yaml").write_text(scenario)
+    typed(folder, "sockharness check-scenarios mine.yaml")
+
+
+def is_a_list_of_programs(block: Block, folder: Path) -> None:
+    """`sockharness check` finds it where the page says that it stands."""
+    (folder / "pyproject.toml").write_text(block.text)
+    typed(folder, shortened("sockharness check"), 0, 6)
+
+
+def is_json(block: Block, folder: Path) -> None:
+    """Objects one after the other, perhaps behind an arrow; `...` leaves out what goes on."""
+    text = re.sub(r"^[<>] ", "", block.text, flags=re.MULTILINE)
+    text = re.sub(r"(,\s*)?\.\.\.", "", text)
+    decoder, left = json.JSONDecoder(), text.strip()
+    while left:
+        found, end = decoder.raw_decode(left)
+        assert isinstance(found, dict)
+        left = left[end:].strip()
+
+
+def is_a_list_of_commands(block: Block, folder: Path) -> None:
+    """`tests/unit/test_pages.py` looks at every command and option."""
+    assert all(line.startswith("sockharness ") for line in block.text.splitlines())
+
+
+def names_files(block: Block, folder: Path) -> None:
+    """What stands at the beginning of a line is a file or a folder of the package."""
+    for line in block.text.splitlines():
+        names = line.split("  ")[0].split()
+        assert [name for name in names if not (ROOT / "harness" / name).exists()] == []
+
+
+def is_code(block: Block, folder: Path) -> None:
+    """A piece of Python which stands for a line of a table."""
+    compile("{" + block.text.strip().rstrip(",") + "}", str(block), "eval")
+
+
+def is_the_story_of(file: str, before: str, after: str, case: str) -> Way:
+    """It is what a run prints when a scenario is changed so: the same parts, the same words."""
+
+    def compare(block: Block, folder: Path) -> None:
+        path = folder / file
+        head, found, tail = path.read_text().rpartition(before)
+        assert found
+        path.write_text(head + after + tail)
+        printed = typed(folder, f"sockharness run '{file}::{case}'", 1)
+        assert shape(block.text) == shape(printed[printed.index(f"{file}:") :])
+
+    return compare
+
+
+def shape(story: str) -> dict[str, list[str]]:
+    """The first part of a failure without its numbers; of the others the title, the heading, and
+    for sockets who is in which state."""
+    first, *parts = re.split(r"\n\n(?=\S)", story.strip())
+    found = {"": re.sub(r"\d+", "0", first).splitlines()}
+    for part in parts[:3]:
+        title, *lines = part.splitlines()
+        found[title] = [" ".join(line.split()) for line in lines[:1]]
+        if title.startswith("sockets"):
+            found[title] += sorted(
+                set(re.findall(r"\b(?:server|client|conn)\b.* [A-Z]{2}[A-Z_0-9]+", part))
+            )
+    return found
+
+
+BY_LANGUAGE: Mapping[str, Way] = {
+    "sh": is_run,
+    "yaml": is_a_scenario,
+    "toml": is_a_list_of_programs,
+    "json": is_json,
+}
+# A page, how one of its blocks begins, and how that block is tried.
+WAYS: Mapping[tuple[str, str], Way] = {
+    ("README.md", "python3 -m venv .venv &&"): is_set_up,
+    ("README.md", "python3 -m venv .venv-tox"): is_run_by_ci,
+    ("README.md", "scenarios/close.yaml:24:5"): is_the_story_of(
+        "scenarios/close.yaml",
+        "{data: answer}",
+        "{data: answr}",
+        "close.half-close-then-reply[tcp4]",
+    ),
+    ("README.md", "sockharness run [PATH…]"): is_a_list_of_commands,
+    ("scenarios/README.md", "expect:"): is_an_outcome,
+    ("harness/README.md", "__main__.py"): names_files,
+    ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,
+    ("harness/drivers/ADDING.md", "sockharness smoke NAME"): is_run,
+    ("harness/drivers/PROTOCOL.md", '{"'): is_json,
+    ("harness/drivers/PROTOCOL.md", '< {"hello"'): is_json,
+}  # fmt: skip
+
+ALL = [block for page in pages() for block in blocks(page)]
+
+
+def way_of(block: Block) -> Way | None:
+    """How a block is tried."""
+    for (page, beginning), way in WAYS.items():
+        if block.page == page and block.text.startswith(beginning):
+            return way
+    return BY_LANGUAGE.get(block.language)
+
+
+@pytest.mark.parametrize("block", ALL, ids=str)
+def test_a_block_does_what_its_page_says(block: Block, folder: Path) -> None:
+    """Commands end well, examples load and run, outputs look as they are shown."""
+    way = way_of(block)
+    assert way is not None, "say in WAYS how this block is tried"
+    way(block, folder)
+
+
+@pytest.mark.parametrize("entry", WAYS, ids=str)
+def test_every_way_is_of_a_block(entry: tuple[str, str]) -> None:
+    """A page that was rewritten takes its entries along."""
+    page, beginning = entry
+    assert any(block.page == page and block.text.startswith(beginning) for block in ALL)

@@ -28,6 +28,14 @@ def test_a_stream_reader_loses_what_came_before_a_reset() -> None:
     assert reader == "ConnectionResetError, ConnectionResetError, ConnectionResetError"
 
 
+def python_of(name: str) -> str:
+    """The interpreter that has the packages of an implementation; skips where it cannot be had."""
+    try:
+        return registry.resolve(name).argv[0]
+    except registry.Unresolved as problem:
+        pytest.skip(str(problem))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="what Linux does")
 def test_sockets_that_are_readable_and_say_eagain() -> None:
     """A blocking call on the same socket returns."""
@@ -58,10 +66,19 @@ def test_a_connect_that_so_error_ended_has_not_ended_for_the_kernel() -> None:
 
 def test_a_descriptor_closed_under_gevent_waits_for_its_loop() -> None:
     """The other side hears of it when the loop has something to do again."""
-    try:
-        command = registry.resolve("gevent").argv
-    except registry.Unresolved as problem:
-        pytest.skip(str(problem))
-    plain, patched = shown("gevent_close_waits.py", command[0])
+    plain, patched = shown("gevent_close_waits.py", python_of("gevent"))
     assert plain == "the end, woken: the end"
     assert patched == "nothing, woken: the end"
+
+
+def test_a_name_that_cannot_be_encoded_is_not_told_by_twisted() -> None:
+    """A plain socket refuses it at once."""
+    assert shown("twisted_name_hangs.py", python_of("twisted")) == ["UnicodeError", "TimeoutError"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="unix sockets that name themselves")
+def test_a_socket_of_trio_cannot_name_itself() -> None:
+    """A plain one gets an abstract name."""
+    plain, of_trio = shown("trio_names_itself.py", python_of("trio"))
+    assert plain == "abstract"
+    assert of_trio == "IndexError: string index out of range"

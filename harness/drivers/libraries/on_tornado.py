@@ -5,7 +5,9 @@ Tornado closes a stream when the other side has ended its own, and cannot shut d
 
 from __future__ import annotations
 
+import errno
 import socket
+from contextlib import suppress
 from typing import Any, List
 
 import addresses
@@ -19,15 +21,29 @@ from tornado import iostream, netutil
 
 
 class Connection(streams.Connection):
-    """A stream; reading gives what is there, `partial`."""
+    """A stream; reading gives what is there, `partial`. Its names are those it had at first."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, peer: Any = None) -> None:
         self.stream = stream
 
+        self.peer = peer
+        self._name = self.raw().getsockname()
+        with suppress(OSError):  # it has reset the connection already
+            self.peer = self.raw().getpeername()
     def raw(self) -> Any:
         return self.stream.socket
+        if self.stream.socket is None:
+            raise OSError(errno.EBADF, "Tornado has closed the stream by itself")
 
     async def receive(self, size: int) -> bytes:
+    def getsockname(self) -> Any:
+        self.check()
+        return self._name
+
+    def getpeername(self) -> Any:
+        self.check()
+        return self.peer
+
         try:
             data: bytes = await self.stream.read_bytes(size, partial=True)
             return data
@@ -62,7 +78,7 @@ class Listener(streams.Endpoint):
         self._remove = netutil.add_accept_handler(sock, self._accepted)
 
     def _accepted(self, sock: socket.socket, peer: Any) -> None:
-        self._waiting.feed((Connection(iostream.IOStream(sock)), peer))
+        self._waiting.feed((Connection(iostream.IOStream(sock), peer), peer))
 
     def raw(self) -> Any:
         return self.sock

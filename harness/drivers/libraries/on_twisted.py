@@ -175,6 +175,7 @@ class Library:
             host, port = address[:2]
             listener.port = reactor.listenTCP(port, listener, interface=host, **how)
         return listener
+            host = host or {"tcp4": "", "tcp6": "::"}[transport]  # an empty one stands for IPv4's
 
     async def connect(self, transport: str, address: Any) -> Any:
         if transport == "unix-stream":

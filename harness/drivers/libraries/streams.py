@@ -116,8 +116,8 @@ def listen(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
 
 @instead("connect")
 def connect(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
-    to = addresses.to_library(args.get("to"))
     transport = text(args, "transport")
+    to = _fitting(addresses.to_library(args.get("to")), transport)
     bound: Any = session.holdings.sockets.get(handle)
     local = None
     if bound is not None and bound.fileno() != -1:
@@ -194,10 +194,22 @@ def _made(session: Session, name: str, way: str, transport: str, *how: Any) -> V
 def _local_address(session: Session, name: str, args: Dict[str, Any], transport: str) -> Any:
     family, _ = addresses.kind_of(transport)
     if args.get("address") is not None:
-        return addresses.to_library(args["address"])
+        return _fitting(addresses.to_library(args["address"]), transport)
     if addresses.is_unix(family):
         return session.holdings.scratch.fresh(name)
     return addresses.loopback(family)
+
+
+def _fitting(address: Any, transport: str) -> Any:
+    """The address, which these libraries take in parts; what has other parts they are not asked."""
+    parts = len(address) if isinstance(address, tuple) else 0
+    if transport.startswith("unix"):
+        fits = not parts
+    else:
+        fits = parts == 2 or (parts == 4 and transport.endswith("6") and not any(address[2:]))
+    if not fits:
+        raise Unsupported("this library takes a host and a port, or a path, and nothing else")
+    return address
 
 
 def _is_datagram(transport: str) -> bool:

@@ -9,7 +9,7 @@ import click
 from harness.language.deviations import FILE_NAME
 from harness.records.model import CaseRecord
 from harness.records.store import StoreError, latest, read
-from harness.report.entries import entries, stale, unexplained
+from harness.report.entries import broken, entries, stale, unexplained
 
 _HEAD = """\
 # Known deviations: what an implementation does otherwise than a scenario claims, and why that is
@@ -39,13 +39,15 @@ def command(results: tuple[Path, ...], update: bool, listed: Path) -> int:
     cases = [case for path in results or (Path("results"),) for case in _read(path)]
     for case in stale(cases):
         click.echo(f"stale, take it out of the list: {case.id}", err=True)
+    for case in broken(cases):
+        click.echo(f"broken, a fault of the driver or ours and no deviation: {case.id}", err=True)
     found = list(entries(unexplained(cases)))
     for entry in found:
         click.echo(entry, nl=False)
     if update and found:
         _append(listed, "".join(found))
         click.echo(f"{len(found)} entries to be explained in {listed}", err=True)
-    return 1 if found or stale(cases) else 0
+    return 1 if found or stale(cases) or broken(cases) else 0
 
 
 def _append(listed: Path, text: str) -> None:

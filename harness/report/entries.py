@@ -18,7 +18,13 @@ from harness.records.model import CaseRecord
 
 def unexplained(cases: Iterable[CaseRecord]) -> list[CaseRecord]:
     """The cases that a list of deviations can speak of: wrong, not listed, no fault of ours."""
-    return [case for case in cases if case.unexpected and not case.stale and case.failure]
+    wrong = [case for case in cases if case.unexpected and case.verdict != "broken"]
+    return [case for case in wrong if not case.stale and case.failure]
+
+
+def broken(cases: Iterable[CaseRecord]) -> list[CaseRecord]:
+    """The cases that no entry excuses: the fault is the driver's, or the harness's."""
+    return [case for case in cases if case.verdict == "broken"]
 
 
 def stale(cases: Iterable[CaseRecord]) -> list[CaseRecord]:

@@ -184,6 +184,19 @@ def test_an_appended_entry_is_refused_until_somebody_explains_it(tmp_path: Path)
     assert known.entries[0].cases == ("close.half-close-then-reply[tcp4-impl=trio]",)
 
 
+def test_no_entry_is_made_of_a_driver_that_broke(tmp_path: Path) -> None:
+    """Nor is its case passed over: it is told, and the command does not say that all is well."""
+    store = Store.open(tmp_path / "results", HEADER)
+    store.append(replace(failed("trio", "tcp4", "broken: a traceback"), verdict="broken"))
+    store.close(complete=True, seconds=1.0, why=None)
+    listed = tmp_path / "expectations.yaml"
+    words = [str(tmp_path / "results"), "--update", "--list", str(listed)]
+    done = CliRunner().invoke(expect, words, standalone_mode=False)
+    assert done.return_value == 1
+    assert "no deviation: close.half-close-then-reply[tcp4-impl=trio]" in done.output
+    assert not listed.exists()
+
+
 def test_without_update_nothing_is_written(tmp_path: Path) -> None:
     """The entries are shown alone."""
     store = Store.open(tmp_path / "results", HEADER)

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
+from harness.engine.clocks import Exchange, Offset
 from harness.engine.faults import (
     DriverDied,
     DriverError,
@@ -39,13 +40,19 @@ __all__ = [
 
 Driver = TypeVar("Driver", bound="AnyDriver")
 
+# The shortest of so many exchanges is rarely disturbed, and over a network they take a moment.
+EXCHANGES = 5
+
 
 class Conversation:
     """The requests put to one driver and what came back. Unread replies are bounded by the open
-    requests, because a second reply, or one to nothing, is Malformed."""
+    requests, because a second reply, or one to nothing, is Malformed.
+
+    `offset` is of a driver whose clock is not ours; replies have our time."""
 
     def __init__(self) -> None:
         self.hello: Hello | None = None
+        self.offset: Offset | None = None
         self.replies: dict[int, Reply] = {}
         self.started: dict[int, Started] = {}
         self._last = 0
@@ -83,7 +90,7 @@ class Conversation:
         if reply.id in self._forgotten:
             self._forgotten.remove(reply.id)
         else:
-            self.replies[reply.id] = reply
+            self.replies[reply.id] = self.offset.in_our_time(reply) if self.offset else reply
 
     def _hear_started(self, event: Started) -> None:
         self._must_be_open("a started event", event.id)
@@ -239,6 +246,28 @@ class AnyDriver(ABC):
             sentence = f"no answer to `{op}` for {limit:g} s"
             raise DriverHung(self.name, "talking", sentence, self.stderr_tail())
         return reply
+
+    @property
+    def clock_error(self) -> float:
+        """Seconds by which the times of its replies may be wrong; 0 when its clock is ours."""
+        offset = self.conversation.offset
+        return offset.error / 1e9 if offset else 0.0
+
+    def compare_clocks(self, limit: float) -> None:
+        """Find out how its clock reads beside ours, by one request when it is the same, by a few
+        when it is another. For a driver that holds nothing. Raise DriverHung after `limit` s."""
+        self.conversation.offset = None
+        exchanges = [self._exchange(limit)]
+        if not exchanges[0].shared:
+            exchanges += [self._exchange(limit) for _ in range(EXCHANGES - 1)]
+            self.conversation.offset = min(
+                (exchange.offset for exchange in exchanges), key=lambda offset: offset.error
+            )
+
+    def _exchange(self, limit: float) -> Exchange:
+        sent = self.clock()
+        reply = self.ask("reset", limit=limit)
+        return Exchange(int(sent * 1e9), reply.begin, reply.end, int(self.clock() * 1e9))
 
     def forget(self) -> None:
         """Drop every unread reply, and those still to come for the requests open now."""

@@ -35,6 +35,11 @@ def failure(walk: Walk, end: Ended, rerun: str) -> Failure:
         expected_data=_data(finding.expected_data),
         actual_data=_data(finding.actual_data),
         timeline=walk.timeline.records(),
+        clocks={
+            actor: driver.clock_error * 1e3
+            for actor, driver in walk.drivers.items()
+            if driver.clock_error
+        },
         sockets=sockets,
         sockets_note=note,
         stderr="".join(driver.stderr_tail() for driver in walk.drivers.values()),

@@ -109,6 +109,7 @@ class _Call:
 
 class FakeDriver(AnyDriver):
     """A driver which follows a script. `asked` lists the requests it got, as they were sent.
+    Its own clock is `ahead` of the stage's, and what is said takes `distance`, each way.
 
     Raise AssertionError out of `send` when it is asked for what is not next in its list."""
 
@@ -118,12 +119,16 @@ class FakeDriver(AnyDriver):
         stage: Stage | None = None,
         name: str = "server",
         hello: Mapping[str, Any] = HELLO,
+        *,
+        ahead: float = 0.0,
+        distance: float = 0.0,
     ) -> None:
         super().__init__(name)
         self.stage = stage or Stage()
         self.stage.drivers.append(self)
         self.asked: list[dict[str, Any]] = []
         self.closed = False
+        self._ahead, self._distance = ahead, distance
         self._script = script
         self._next = 0
         self._waiting: list[_Call] = []
@@ -166,7 +171,7 @@ class FakeDriver(AnyDriver):
         self.stage.tell(asked["op"])
         if asked.get("start"):
             self._say(self.stage.now, {"id": asked["id"], "event": "started", "thread": 0})
-        call = _Call(asked["id"], answer, self.stage.now)
+        call = _Call(asked["id"], answer, self.stage.now + self._distance)
         if answer.after is None:
             self._go_on(call)
         else:
@@ -195,13 +200,14 @@ class FakeDriver(AnyDriver):
             self._go_on(call)
 
     def _go_on(self, call: _Call) -> None:
-        answer, end = call.answer, self.stage.now + call.answer.takes
+        answer = call.answer
+        end = max(self.stage.now, call.begun) + answer.takes
         if answer.status is not None:
             fault = DriverDied(self.name, "talking", answer.status)
             self._coming.append((end, lambda: setattr(self, "fault", fault)))
         elif answer.fields is not None:
-            at = [int(call.begun * 1e9), int(end * 1e9)]
-            self._say(end, {"id": call.number, **answer.fields, "at": at})
+            at = [int((moment + self._ahead) * 1e9) for moment in (call.begun, end)]
+            self._say(end + self._distance, {"id": call.number, **answer.fields, "at": at})
 
     def _say(self, when: float, message: Mapping[str, Any]) -> None:
         line = json.dumps(message).encode()

@@ -140,10 +140,11 @@ class Pool:
     def _greeted(self, lent: _Lent) -> _Lent:
         try:
             lent.driver.greet(lent.driver.clock() + GREETS_WITHIN)
-        except NotADriver as problem:
-            self._refused[lent.command] = problem
+            lent.driver.compare_clocks(GREETS_WITHIN)
+        except DriverError as problem:
+            self._refused[lent.command] = refused = _no_driver(problem)
             self._end(lent)
-            raise
+            raise refused from None
         return lent
 
     @staticmethod
@@ -167,6 +168,9 @@ class Pool:
                 reply = driver.wait(lent.reset, driver.clock() + RESETS_WITHIN)
                 if reply is None or reply.kind != "ok" or reply.values.get("stuck"):
                     return False
+            if driver.clock_error:
+                # Another machine's clock drifts: it is compared again for each case.
+                driver.compare_clocks(RESETS_WITHIN)
         except DriverError:
             return False
         lent.reset = None
@@ -192,6 +196,13 @@ class Pool:
         self._directory.mkdir(mode=0o700, exist_ok=True)
         scratch.mkdir()
         return scratch
+
+
+def _no_driver(problem: DriverError) -> NotADriver:
+    """One that greets, but cannot even do a `reset`, is none either."""
+    if isinstance(problem, NotADriver):
+        return problem
+    return NotADriver(problem.driver, problem.phase, problem.sentence, problem.stderr)
 
 
 def short_base() -> str:

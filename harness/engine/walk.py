@@ -242,7 +242,7 @@ class Walk:
         late = judge_time(
             step.within,
             step.at_least,
-            waited=(reply.end - begun) / 1e9,
+            waited=(reply.end - begun) / 1e9 - pending.driver.clock_error,
             took=(reply.end - reply.begin) / 1e9,
             factor=self.settings.factor,
         )

@@ -7,7 +7,7 @@ without any other source.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Side = Literal["server", "client"]
@@ -72,6 +72,7 @@ class Failure:
 
     `expected_data` and `actual_data` are there when both sides are bytes: a report then points at
     the first difference. `rerun` is the one command which runs exactly this case again.
+    `clocks` has the sides whose clock is not ours: their times may be wrong by so many ms at most.
     `sockets_note` says in one sentence what could not be seen of the sockets. `capture` is the file
     with the packets of the case, `capture_note` why there is none though it was asked for.
     `script` is a program that shows the failure without sockharness, where one could be made.
@@ -87,6 +88,7 @@ class Failure:
     expected_data: Data | None = None
     actual_data: Data | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    clocks: Mapping[Side, float] = field(default_factory=dict)
     sockets: tuple[SocketView, ...] = ()
     sockets_note: str = ""
     stderr: str = ""

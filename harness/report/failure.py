@@ -44,7 +44,8 @@ def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
     else:
         story = (_where(failure, width), _why(record, width), difference_lines(failure, width))
         parts.append([line for part in story for line in part])
-        parts.append(_marked(_titled("timeline", timeline(failure.timeline, width))))
+        lines = [*_clocks(failure), *timeline(failure.timeline, width)]
+        parts.append(_marked(_titled("timeline", lines)))
         sockets = socket_lines(failure.sockets, width, failure.sockets_note)
         parts.append(_titled("sockets, as the kernel sees them", sockets))
         parts.append(_titled("stderr of the driver", _log(failure.stderr, width)))
@@ -63,6 +64,12 @@ def _joined(parts: Iterable[list[Line]]) -> list[Line]:
 
 def _titled(title: str, lines: Sequence[str], role: Role = "plain") -> list[Line]:
     return [Line(title, "heading"), *(Line(line, role) for line in lines)] if lines else []
+
+
+def _clocks(failure: Failure) -> Iterator[str]:
+    """Times by two clocks say which call came first only if they are further apart than this."""
+    for side, error in failure.clocks.items():
+        yield f"  {side}: by another clock than ours, ±{error:.2f} ms"
 
 
 def _marked(lines: list[Line]) -> list[Line]:

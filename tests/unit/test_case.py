@@ -27,6 +27,7 @@ from harness.engine.walk import EVENTUALLY_PAUSE, Drivers, Settings
 from harness.language.loader import loads
 
 NAME = {"host": "127.0.0.1", "port": 7}
+SCENARIO = "scenarios:\n- id: a.b\n  claim: So.\n  transports: [tcp4]\n  steps:\n{}"
 
 
 def got(text: str) -> dict[str, object]:
@@ -37,8 +38,7 @@ def got(text: str) -> dict[str, object]:
 def run(steps: str, server: Script | Play = (), client: Script | Play = (), **more: str) -> Result:
     """Run a scenario of these steps on two scripted drivers."""
     closing = more.get("closing", "")
-    text = f"scenarios:\n- id: a.b\n  claim: So.\n  transports: [tcp4]\n  steps:\n{steps}{closing}"
-    loaded = loads(text, "x.yaml")
+    loaded = loads(SCENARIO.format(steps + closing), "x.yaml")
     assert not loaded.problems, loaded.explain()
     (case,) = plan.cases(loaded.scenarios)
     return run_case(case, pair(server, client), Settings(deadline=5), rerun="again")
@@ -306,6 +306,32 @@ def test_what_waits_for_an_impossible_call_is_no_hang(
     result = run(LISTEN + CONNECT + begun + waits + "  - finish: waiting\n", server, client)
     assert result.record.verdict == verdict
     assert result.clean == (waits == "" and verdict == "unsupported")
+
+
+def test_another_clock_is_no_delay() -> None:
+    """`within` counts in our time, and gives what the comparison of the clocks may be wrong by."""
+    steps = LISTEN + CONNECT + "  - client: recv\n    within: {}\n"
+    verdicts = []
+    for within in ("4s", "1s"):
+        stage = Stage()
+        server = FakeDriver([("listen", "server", ok(name=NAME))], stage)
+        client = FakeDriver(
+            [("connect", "client", ok()), ("recv", "client", ok(takes=4.0))],
+            stage,
+            "client",
+            ahead=5000.0,
+            distance=1.5,
+        )
+        for driver in (server, client):
+            driver.greet(stage.now)
+            driver.compare_clocks(9.0)
+        loaded = loads(SCENARIO.format(steps.format(within)), "x.yaml")
+        (case,) = plan.cases(loaded.scenarios)
+        record = run_case(case, {"server": server, "client": client}).record
+        verdicts.append(record.verdict)
+    assert verdicts == ["pass", "fail"]
+    assert record.failure is not None
+    assert record.failure.clocks == {"client": pytest.approx(1500.0, abs=0.1)}
 
 
 def test_finish_too_late() -> None:

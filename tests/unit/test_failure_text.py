@@ -436,3 +436,9 @@ def test_folding_loses_nothing_and_keeps_the_width(text: str, width: int) -> Non
 def test_a_path_is_shortened_in_its_middle() -> None:
     """Its beginning and its end are what one knows it by."""
     assert shorten_middle("/tmp/abcdefghijklmnop/server.sock", 20) == "/tmp/abcd…erver.sock"
+
+
+def test_times_by_another_clock_have_their_bound() -> None:
+    """Which of two calls came first is known only beyond it."""
+    lines = failure_text(replace(FAILED, failure=replace(FAILURE, clocks={"server": 0.312})))
+    assert "timeline\n  server: by another clock than ours, ±0.31 ms\n" in lines

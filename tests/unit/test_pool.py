@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.conversation import NotADriver, OutOfDescriptors
-from harness.engine.fake import HELLO, FakeDriver, Script, dies, never, ok
+from harness.engine.conversation import EXCHANGES, NotADriver, OutOfDescriptors
+from harness.engine.fake import HELLO, Answer, FakeDriver, Script, dies, never, ok
 from harness.engine.pool import LONGEST_BASE, Pool, short_base
 
 
@@ -22,6 +22,7 @@ class Stable:
         self.protocol = 1
         self.room = 1000
         self.tried = 0
+        self.ahead = 0.0
 
     def start(self, command: Sequence[str], scratch: Path, name: str) -> FakeDriver:
         self.tried += 1
@@ -30,7 +31,8 @@ class Stable:
         if command[0] == "absent":
             raise NotADriver(name, "starting", "it is not there")
         script = self.scripts.pop(0) if self.scripts else []
-        self.drivers.append(FakeDriver(script, None, name, dict(HELLO, protocol=self.protocol)))
+        hello = dict(HELLO, protocol=self.protocol)
+        self.drivers.append(FakeDriver(script, None, name, hello, ahead=self.ahead))
         self.scratches.append(scratch)
         return self.drivers[-1]
 
@@ -50,11 +52,33 @@ def pool(stable: Stable) -> Iterator[Pool]:
 
 
 def test_a_clean_driver_is_reset_and_lent_again(pool: Pool, stable: Stable) -> None:
-    """Starting is paid once."""
+    """Starting, and comparing clocks, is paid once."""
     first = pool.acquire(["a"], "server")
+    assert [asked["op"] for asked in stable.drivers[0].asked] == ["reset"]
     pool.release(first, dirty=False)
     assert pool.acquire(["a"], "server") is first
-    assert [asked["op"] for asked in stable.drivers[0].asked] == ["reset"]
+    assert [asked["op"] for asked in stable.drivers[0].asked] == ["reset"] * 2
+
+
+def test_a_clock_of_another_machine_is_compared_for_each_case(pool: Pool, stable: Stable) -> None:
+    """Two machines' clocks drift apart."""
+    stable.ahead = 100.0
+    first = pool.acquire(["a"], "server")
+    assert len(stable.drivers[0].asked) == EXCHANGES
+    pool.release(first, dirty=False)
+    assert pool.acquire(["a"], "server") is first
+    assert len(stable.drivers[0].asked) == 2 * EXCHANGES + 1
+
+
+@pytest.mark.parametrize("reset", [never(), dies(3)])
+def test_one_that_cannot_reset_is_no_driver(pool: Pool, stable: Stable, reset: Answer) -> None:
+    """It is found out before its first case, and not started for each."""
+    stable.scripts = [[("reset", None, reset)]]
+    for _ in range(2):
+        with pytest.raises(NotADriver, match=r"no answer to `reset`|exit status 3"):
+            pool.acquire(["a"], "server")
+    assert stable.tried == 1
+    assert stable.drivers[0].closed
 
 
 def test_roles_and_commands_have_drivers_of_their_own(pool: Pool) -> None:
@@ -80,10 +104,10 @@ def test_a_dirty_driver_is_ended_and_replaced(pool: Pool, stable: Stable) -> Non
     "reset", [ok(stuck=1), never(), dies(3), ok(stuck=0, takes=60.0)], ids=lambda a: str(a)[:50]
 )
 def test_a_driver_that_does_not_reset_well_is_replaced(
-    pool: Pool, stable: Stable, reset: object
+    pool: Pool, stable: Stable, reset: Answer
 ) -> None:
     """Stuck threads, silence, death and slowness alike."""
-    stable.scripts = [[("reset", None, reset)]]  # type: ignore[list-item]
+    stable.scripts = [[("reset", None, ok(stuck=0)), ("reset", None, reset)]]
     first = pool.acquire(["a"], "server")
     pool.release(first, dirty=False)
     second = pool.acquire(["a"], "server")

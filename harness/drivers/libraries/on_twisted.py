@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, List
 
 import bridge
 import inbox
 import streams
 from offering import PLACING, offer, version_of
-from twisted.internet import (
-    endpoints,
-    error,
-    interfaces,
-    protocol,
-    reactor,
-    task,
-)
-from twisted.internet.defer import (
-    Deferred,
-    ensureDeferred,
-)
+from twisted.internet import endpoints, error, interfaces, protocol, reactor, task
+from twisted.internet.defer import Deferred, ensureDeferred
 from zope.interface import implementer
 
 
@@ -58,14 +49,6 @@ class TwistedPortal(bridge.Portal):
         reactor.callFromThread(start)
 
 
-def _peer_of(sock: Any) -> Any:
-    """None when it has reset the connection already."""
-    try:
-        return sock.getpeername()
-    except OSError:
-        return None
-
-
 @implementer(interfaces.IHalfCloseableProtocol, interfaces.IPushProducer)
 class Connection(streams.Connection, protocol.Protocol):
     """A protocol that keeps what comes until it is asked for, and the producer of what is sent."""
@@ -78,7 +61,9 @@ class Connection(streams.Connection, protocol.Protocol):
 
     def connectionMade(self) -> None:
         self.transport.registerProducer(self, True)
-        self._name, self.peer = self.raw().getsockname(), _peer_of(self.raw())
+        self._name, self.peer = self.raw().getsockname(), None
+        with suppress(OSError):  # it has reset the connection already
+            self.peer = self.raw().getpeername()
         if self._made is not None:
             self._made(self)
 
@@ -101,7 +86,12 @@ class Connection(streams.Connection, protocol.Protocol):
         self._paused = False
         self._flow.wake()
 
-    writeConnectionLost = stopProducing = resumeProducing
+    writeConnectionLost = resumeProducing
+
+    def stopProducing(self) -> None:
+        """The connection is gone already; `connectionLost` comes a moment later."""
+        self._lost = True
+        self._flow.wake()
 
     def raw(self) -> Any:
         return self.transport.getHandle()
@@ -112,13 +102,16 @@ class Connection(streams.Connection, protocol.Protocol):
         return self._name
 
     async def receive(self, size: int) -> bytes:
-        return await self._inbox.read(size)
+        data: bytes = await self._inbox.read(size)
+        return data
 
     async def transmit(self, data: bytes) -> None:
         if self._lost:
             raise error.ConnectionLost("written to after it was lost")
         self.transport.write(data)
         await self._flow.until(lambda: not self._paused or self._lost)
+        if self._lost:
+            raise error.ConnectionLost("lost before all was sent")
 
     async def send_eof(self) -> None:
         self.transport.unregisterProducer()
@@ -158,7 +151,8 @@ class Listener(streams.Endpoint, protocol.Factory):
 
     async def close(self) -> None:
         self.closed = True
-        await self.port.stopListening()
+        with suppress(FileNotFoundError):  # the path of its unix socket is removed already
+            await self.port.stopListening()
 
     drop = close
 
@@ -169,13 +163,15 @@ class Library:
     async def listen(self, transport: str, address: Any, backlog: Any) -> Listener:
         listener = Listener()
         how = {} if backlog is None else {"backlog": backlog}
-        if transport == "unix-stream":
-            listener.port = reactor.listenUNIX(address, listener, **how)
-        else:
-            host, port = address[:2]
-            listener.port = reactor.listenTCP(port, listener, interface=host, **how)
+        try:
+            if transport == "unix-stream":
+                listener.port = reactor.listenUNIX(address, listener, **how)
+            else:
+                host = address[0] or {"tcp4": "", "tcp6": "::"}[transport]  # empty is IPv4's
+                listener.port = reactor.listenTCP(address[1], listener, interface=host, **how)
+        except error.CannotListenError as failure:
+            raise failure.socketError from None
         return listener
-            host = host or {"tcp4": "", "tcp6": "::"}[transport]  # an empty one stands for IPv4's
 
     async def connect(self, transport: str, address: Any) -> Any:
         if transport == "unix-stream":

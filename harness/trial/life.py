@@ -15,6 +15,9 @@ from harness.trial.target import text_of
 from harness.trial.visiting import knock, served_once
 
 AT_ONCE = 100
+# Times SERVED_WITHIN. A queue of five takes six of a hundred in, and some more whenever TCP tries
+# again: a busy machine needs twenty seconds.
+BURST_SERVED_BY = 5
 IDLE = 10
 IDLE_FOR = 3.0  # seconds: the contract's limit
 
@@ -40,40 +43,52 @@ def listens_where_told(site: Site) -> None:
     own=False,
 )
 def hundred_at_once(site: Site) -> None:
+    begun = time.monotonic()
+    put_off = 0
     with contextlib.ExitStack() as stack:
         # All begin to connect before any is looked at.
-        conns = [stack.enter_context(_knocking(site)) for _ in range(AT_ONCE)]
+        conns = [stack.enter_context(_knocking(site, at)) for at in range(1, AT_ONCE + 1)]
         for number, conn in enumerate(conns, 1):
             try:
-                _connected(site, conn)
+                _connected(site, conn, begun + BURST_SERVED_BY * visiting.SERVED_WITHIN)
+                put_off += watching.tried_again(conn) > 0
                 talk.exchange(conn, site.target.service, b"%d is my number" % number)
             except talk.NotServed as problem:
-                raise Wrong(
-                    f"all {AT_ONCE} clients served", f"client {number}: {problem}"
-                ) from None
+                said = f"client {number}: {problem}"
+                raise Wrong(f"all {AT_ONCE} clients served", said) from None
             # One that serves one after another is judged for that elsewhere.
             if site.target.one_by_one:
                 conn.close()
+    if put_off:
+        took = time.monotonic() - begun
+        said = f"{put_off} of them when TCP had tried again, the last after {took:.1f} s"
+        raise Varies(f"all {AT_ONCE} clients connected at once", said)
 
 
-def _knocking(site: Site) -> socket.socket:
-    """A client that has begun to connect. A unix one is connected: it would not be put off."""
+def _knocking(site: Site, number: int) -> socket.socket:
+    """A client that has begun to connect. A unix one waits until it is: nobody tries again."""
     if site.target.unix:
-        return site.knock(visiting.SERVED_WITHIN)
+        try:
+            return site.knock(visiting.SERVED_WITHIN)
+        except OSError as problem:
+            said = f"client {number}: {problem}"
+            raise Wrong(f"all {AT_ONCE} clients connected", said) from None
     conn = site.knocker()
     conn.setblocking(False)
     conn.connect_ex(site.name)
     return conn
 
 
-def _connected(site: Site, conn: socket.socket) -> None:
-    """Wait for its end; TCP itself tries one that was not taken in again, after 1 s and 3 s."""
-    if not site.target.unix and not select.select([], [conn], [], 2 * visiting.SERVED_WITHIN)[1]:
+def _connected(site: Site, conn: socket.socket, until: float) -> None:
+    """Wait for its end. A SYN that finds the accept queue full is dropped, and Linux sends it again
+    after 1 s, 2 s, 3 s …: correct on the wire, and slow."""
+    left = max(0.1, until - time.monotonic())
+    if not site.target.unix and not select.select([], [conn], [], left)[1]:
         raise talk.NotServed("not connected yet")
     error = conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if error:
         raise talk.NotServed(f"connecting: {os.strerror(error)}")
-    conn.settimeout(2 * visiting.SERVED_WITHIN)
+    conn.settimeout(max(2 * visiting.SERVED_WITHIN, left))
 
 
 @look(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import socket
+import struct
 import tempfile
 import time
 from pathlib import Path
@@ -113,14 +114,24 @@ class Site:
         """Make a socket that is connected to the program. Raise OSError."""
         made = self.knocker()
         try:
-            made.settimeout(patience)
             if self.target.unix and self.target.kind == "dgram":
                 made.bind(str(self._folder / f"c{next(self._names)}"))
-            made.connect(self.name)
+            self._connect(made, patience)
         except OSError:
             made.close()
             raise
         return made
+
+    def _connect(self, made: socket.socket, patience: float) -> None:
+        """Connect. At a unix path only a socket that may block waits for a place in the queue."""
+        if self.target.unix:
+            seconds, rest = divmod(patience, 1)
+            bound = struct.pack("ll", int(seconds), int(rest * 1e6))
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
+        else:
+            made.settimeout(patience)
+        made.connect(self.name)
+        made.settimeout(patience)
 
     def knocker(self) -> socket.socket:
         """Make a socket of the program's transport, with no name yet."""

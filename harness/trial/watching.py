@@ -7,6 +7,8 @@ while they are looked at are passed over.
 from __future__ import annotations
 
 import contextlib
+import socket
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,7 @@ from harness.engine import kernel
 from harness.trial.target import Address, Target, text_of
 
 Row = Mapping[str, Any]
+_TOTAL_RETRANS = 100  # tcpi_total_retrans in struct tcp_info, <linux/tcp.h>
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,20 @@ def _knockable(row: Row) -> bool:
     if row["type"] == "stream":
         return bool(row["state"] == "LISTEN")
     return bool(row.get("port")) and not row["peer"]
+
+
+def holds_peer_of(pids: Iterable[int], conn: socket.socket) -> bool:
+    """Whether one of the processes holds the other end of a connection of ours, over TCP."""
+    port = conn.getsockname()[1]
+    return any(row.get("peer_port") == port for pid in pids for row in kernel.sockets_of(pid))
+
+
+def tried_again(conn: socket.socket) -> int:
+    """How many segments TCP had to send again on a connection; 0 where the system does not tell."""
+    if sys.platform != "linux" or conn.family == socket.AF_UNIX:
+        return 0
+    info = conn.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TOTAL_RETRANS + 4)
+    return int.from_bytes(info[_TOTAL_RETRANS:], sys.byteorder)
 
 
 def is_at(row: Row, address: Address) -> bool:

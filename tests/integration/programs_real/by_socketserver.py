@@ -1,4 +1,5 @@
-"""Echo with the standard library's socketserver: `by_socketserver.py TRANSPORT ADDRESS...`."""
+"""Echo with the standard library's socketserver: `by_socketserver.py TRANSPORT ADDRESS...`;
+`defaults` for TRANSPORT is tcp4 with nothing set."""
 
 from __future__ import annotations
 
@@ -45,6 +46,8 @@ class Right:
 
 def main() -> None:
     transport, *words = sys.argv[1:]
+    careful = transport != "defaults"
+    transport = transport if careful else "tcp4"
     unix = transport.startswith("unix")
     streams = transport.startswith("tcp") or transport == "unix-stream"
     base: Any = {
@@ -54,7 +57,7 @@ def main() -> None:
         (True, False): socketserver.UnixDatagramServer,
     }[(unix, streams)]
     family = socket.AF_UNIX if unix else socket.AF_INET6 if "6" in transport else socket.AF_INET
-    server = type("Server", (Right, base), {"address_family": family})
+    server = type("Server", (Right, base) if careful else (base,), {"address_family": family})
     address: Any = words[0] if unix else (words[0], int(words[1]))
     if unix and os.path.exists(address):
         probe = socket.socket(family, socket.SOCK_STREAM if streams else socket.SOCK_DGRAM)

@@ -36,7 +36,8 @@ int main(int argc, char **argv)
         if (fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGTERM);
             close(server);
-            setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+            if (NODELAY)
+                setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
             converse(conn);
             _exit(0);
         }

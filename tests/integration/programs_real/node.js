@@ -1,7 +1,9 @@
-// Echo in Node.js: node node.js HOST PORT, or node node.js PATH
+// Echo in Node.js: node node.js [pipe] HOST PORT, or PATH; pipe: as a first example has it
 const net = require('net')
-const [host, port] = process.argv.slice(2)
-const server = net.createServer({ allowHalfOpen: true }, (conn) => {
+const words = process.argv.slice(2)
+const pipe = words[0] === 'pipe' && words.shift()
+const [host, port] = words
+const server = pipe ? net.createServer((conn) => conn.pipe(conn)) : net.createServer({ allowHalfOpen: true }, (conn) => {
   conn.setNoDelay(true)
   conn.on('error', () => {})
   conn.pipe(conn)

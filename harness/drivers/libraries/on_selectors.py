@@ -24,8 +24,8 @@ from session import Holdings
 _NOT_OURS = "setblocking getblocking settimeout gettimeout makefile connect_ex create_server fork"
 _FILES = "file_read file_readline file_write file_flush socket_sendfile raw child_exit"
 
-# recv(2): the queue of errors is not waited for, whatever the mode of the socket.
-_NEVER_WAITS = socket.MSG_DONTWAIT | getattr(socket, "MSG_ERRQUEUE", 0)
+# Neither the queue of errors nor urgent data is waited for, whatever the mode of the socket.
+_NEVER_WAITS = socket.MSG_DONTWAIT | socket.MSG_OOB | getattr(socket, "MSG_ERRQUEUE", 0)
 
 _own = threading.local()
 

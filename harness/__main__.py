@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "Run scenarios and show what the sockets did.",
     "check": "Try a server, a client or a module by its contract.",
     "bench": "Time implementations against each other, in one run.",
+    "compare": "Compare stored records of timed runs.",
     "list": "List the cases that a run would have.",
     "coverage": "Tell what the scenarios touch, and what they never do.",
     "check-scenarios": "Read scenario files and tell everything that is wrong in them.",

@@ -16,13 +16,13 @@ import socket
 import sys
 from array import array
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Dict, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "python"))
 
 import placing  # type: ignore[import-not-found]
 
-FAMILIES: dict[str, tuple[int, int]] = {
+FAMILIES: Dict[str, Tuple[int, int]] = {
     "tcp4": (socket.AF_INET, socket.SOCK_STREAM),
     "tcp6": (socket.AF_INET6, socket.SOCK_STREAM),
     "udp4": (socket.AF_INET, socket.SOCK_DGRAM),
@@ -30,7 +30,7 @@ FAMILIES: dict[str, tuple[int, int]] = {
     "unix-stream": (socket.AF_UNIX, socket.SOCK_STREAM),
     "unix-dgram": (socket.AF_UNIX, socket.SOCK_DGRAM),
 }
-Arguments = dict[str, Any]
+Arguments = Dict[str, Any]
 
 
 class Player:
@@ -129,6 +129,7 @@ HELLO = {
     "pid": os.getpid(),
     "operations": OPERATIONS,
     "transports": list(FAMILIES),
+    "workloads": OPERATIONS,
 }
 
 

@@ -149,8 +149,16 @@ class Bench:
             harness=added.ratio - 1 if added else None,
             preempted=sum(filter(None, preempted)) if None not in preempted else None,
             missing=done.placement.missing,
+            absent=tuple(self._absent(done)),
             seed=self.course.seed,
         )
+
+    def _absent(self, done: Campaign) -> Iterator[str]:
+        """Say who was to be played beside those on trial, and could not be."""
+        for one in self.entrants:
+            if one.role != "trial" and one.variant in done.failures:
+                of = "the twin of " if one.role == "twin" else ""
+                yield f"no {of}{one.case.pair[0]}: {done.failures[one.variant].why}"
 
 
 def _belongs(hand: Entrant, reference: Entrant) -> bool:

@@ -91,7 +91,8 @@ class MeasurementRecord(RecordLine):
     the run, `widest` the half-width that was reached. `confidence` is that of all intervals of a
     reference together. `noise` is the largest reading of a twin, `harness` what the harness adds
     to a loop written by hand, both as parts; null where there is none. `replaced` has a sentence
-    for each launch that did not count, `missing` what the system did not give.
+    for each launch that did not count, `missing` for what the system did not give, `absent` for
+    who was to be played beside those on trial and could not be.
     """
 
     kind: ClassVar[str] = "measurement"
@@ -110,5 +111,6 @@ class MeasurementRecord(RecordLine):
     harness: float | None = None
     preempted: int | None = None
     missing: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     seed: str = ""
     run: str | None = None

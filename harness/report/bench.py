@@ -128,6 +128,7 @@ class _Report:
         for missing in of.missing:
             reached = f"; the interval is ±{_percent(of.widest)}" if of.widest is not None else ""
             yield escape(missing) + reached
+        yield from map(escape, of.absent)
         if of.replaced:
             yield f"spoiled by others and played once more: {', '.join(map(escape, of.replaced))}"
         yield from self._notes()

@@ -1,0 +1,139 @@
+"""`sockharness compare`: stored records of timed runs, held against each other."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from harness.commands.measures import Part
+from harness.measuring import gate
+from harness.measuring.across import Across, Nothing, Pairing, across, case_of
+from harness.records.measured import ComparisonRecord
+from harness.records.results import Results, run_names
+from harness.records.store import StoreError, latest, read
+from harness.report.across import Row, across_lines
+from harness.report.latency import implementations
+from harness.report.paint import console, paint
+
+
+@click.command("compare", context_settings={"max_content_width": 100})
+@click.argument("records", nargs=-1, metavar="A B...", type=click.Path(path_type=Path))
+@click.option("--anyway", is_flag=True, help="Compare also what cannot be compared.")
+@click.option("--fail-if-slower", "limit", type=Part(), help="Exit 1 when slower by more.")
+@click.option(
+    "--inconclusive-exit",
+    "inconclusive",
+    type=click.IntRange(0, 255),
+    default=0,
+    help="Exit so when the gate cannot tell (0).",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def command(
+    records: tuple[Path, ...], anyway: bool, limit: float | None, inconclusive: int, form: str
+) -> int:
+    """Compare the timed cases of each record with those of the first, A.
+
+    A record is a file of results, or a folder, of which the newest counts. What `bench` left of
+    each is held against the C loop of its own run. Records of machines that differ in what matters
+    are refused.
+    """
+    if len(records) < 2:
+        raise click.UsageError("two records or more are needed: A is compared with each other one")
+    results = [_read(path) for path in records]
+    names = run_names(results)
+    found = [
+        _compared(results[0], other, names[0], name, anyway)
+        for other, name in zip(results[1:], names[1:], strict=True)
+    ]
+    if form == "json":
+        for one in found:
+            for record in _records(one):
+                click.echo(json.dumps(record.as_json()))
+    else:
+        _print(names, found)
+    if limit is None:
+        return 0
+    answers = gate.of((record for one in found for record in _records(one)), limit)
+    click.echo(gate.sentence(answers, limit), err=True)
+    return gate.exit_status(gate.worst(answers.values()), inconclusive)
+
+
+def _read(path: Path) -> Results:
+    try:
+        return read(latest(path) if path.is_dir() else path)
+    except StoreError as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def _compared(before: Results, after: Results, one: str, other: str, anyway: bool) -> Across:
+    try:
+        found = across(before, after)
+    except Nothing as problem:
+        raise click.UsageError(f"{one} and {other}: {problem}") from None
+    if found.objections and not anyway:
+        raise click.UsageError(
+            f"{one} and {other} cannot be compared: {'; '.join(found.objections)}"
+            " (--anyway compares them all the same)"
+        )
+    return found
+
+
+def _print(names: Sequence[str], found: Sequence[Across]) -> None:
+    out = console(file=sys.stdout)
+    for name, one in zip(names[1:], found, strict=True):
+        rows = [_row(each) for each in one.pairings]
+        paint(across_lines((names[0], name), rows, list(_notes(one)), min(out.width, 100)), out)
+
+
+def _row(one: Pairing) -> Row:
+    compared, bounded = one.compared, not math.isinf(one.compared.high)
+    case = case_of(one.after.id).partition("[")[2].rstrip("]")
+    return Row(
+        f"{case} {implementations(one.after.implementations)}",
+        one.before.p50,
+        one.after.p50,
+        compared.ratio,
+        compared.low if bounded else None,
+        compared.high if bounded else None,
+        compared.word,
+    )
+
+
+def _notes(found: Across) -> Iterator[str]:
+    floors = sorted({one.floor for one in found.pairings if one.floor})
+    if floors:
+        yield f"each is held against the loop `{', '.join(floors)}` of its own run, then compared"
+    widened = max(one.compared.widened for one in found.pairings)
+    yield f"± holds {100 * widened:.1f} % for what differs from run to run"
+    for objection in found.objections:
+        yield f"warning: compared anyway: {objection}"
+    for warning in found.warnings:
+        yield f"warning: {warning}"
+    doubts = (doubt for one in found.pairings for doubt in one.doubts)
+    for doubt in dict.fromkeys(doubts):
+        if not doubt.startswith("no p"):
+            yield f"warning: {doubt}"
+    if found.unpaired:
+        yield f"in one record only: {', '.join(found.unpaired)}"
+
+
+def _records(found: Across) -> Iterator[ComparisonRecord]:
+    """The comparison as lines of a record would have it."""
+    for one in found.pairings:
+        compared, bounded = one.compared, not math.isinf(one.compared.high)
+        yield ComparisonRecord(
+            id=one.after.id,
+            reference=one.before.id,
+            ratio=compared.ratio,
+            low=compared.low if bounded else None,
+            high=compared.high if bounded else None,
+            smallest=compared.half_width if bounded else None,
+            widened=compared.widened,
+            launches=compared.launches,
+            word=compared.word,
+        )

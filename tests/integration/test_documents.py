@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.drivers import registry
 from tests.integration.test_command_line import clean_environment
@@ -24,9 +25,12 @@ from tests.pages import ROOT, Block, blocks, pages
 
 Way = Callable[[Block, Path], None]
 
-# A command that begins so is run with these words behind it, or instead of it.
+# A command that begins so becomes another: `{}` is the whole of it, `{rest}` what goes on.
 SHORTER: Mapping[str, str] = {
-    "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2",
+    "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2{rest}",
+    # A bound that no noise reaches: whether a gate tells well is for other tests.
+    "sockharness bench": "{} --budget 2s --fail-if-slower 1000%",
+    "sockharness compare": "{} --fail-if-slower 1000%",
     "sockharness check --module": "{} -k greet.",
     "sockharness check --client": "{} -k client.ends-well",
     "sockharness check": "{} -k echo.",
@@ -126,7 +130,7 @@ def shortened(command: str) -> str:
     for beginning, instead in SHORTER.items():
         if command.startswith(beginning):
             bare, hash_, remark = command.partition("  #")
-            return instead.format(bare) + hash_ + remark
+            return instead.format(bare, rest=bare[len(beginning) :]) + hash_ + remark
     return command
 
 
@@ -218,6 +222,14 @@ def names_files(block: Block, folder: Path) -> None:
         assert [name for name in names if not (ROOT / "harness" / name).exists()] == []
 
 
+def is_a_call_of_our_workflow(block: Block, folder: Path) -> None:
+    """The workflow is there, and takes what it is given."""
+    (call,) = yaml.safe_load(block.text)["jobs"].values()
+    path = ROOT / call["uses"].partition("/sockharness/")[2].partition("@")[0]
+    declared = yaml.safe_load(path.read_text())[True]["workflow_call"]["inputs"]
+    assert call["with"].keys() <= declared.keys()
+
+
 def is_code(block: Block, folder: Path) -> None:
     """A piece of Python which stands for a line of a table."""
     compile("{" + block.text.strip().rstrip(",") + "}", str(block), "eval")
@@ -270,6 +282,7 @@ WAYS: Mapping[tuple[str, str], Way] = {
     ),
     ("README.md", "sockharness run [PATH…]"): is_a_list_of_commands,
     ("scenarios/README.md", "expect:"): is_an_outcome,
+    ("harness/report/CI.md", "jobs:"): is_a_call_of_our_workflow,
     ("harness/README.md", "__main__.py"): names_files,
     ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,
     ("harness/drivers/ADDING.md", "sockharness smoke NAME"): is_run,

@@ -29,8 +29,8 @@ Way = Callable[[Block, Path], None]
 SHORTER: Mapping[str, str] = {
     "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2{rest}",
     # A bound that no noise reaches: whether a gate tells well is for other tests.
-    "sockharness bench": "{} --budget 2s --fail-if-slower 1000%",
-    "sockharness compare": "{} --fail-if-slower 1000%",
+    "sockharness bench": "{} --budget 2s --fail-if-slower 100%",
+    "sockharness compare": "{} --fail-if-slower 100%",
     "sockharness check --module": "{} -k greet.",
     "sockharness check --client": "{} -k client.ends-well",
     "sockharness check": "{} -k echo.",

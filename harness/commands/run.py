@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     help="Try it with each other one given so, in both roles; give several.",
 )
 @click.option(
+    "--server-host",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Where the server binds instead of to loopback, when it runs elsewhere.",
+)
+@click.option("--client-host", multiple=True, metavar="ADDRESS", help="The same for the client.")
+@click.option(
     "--transport", multiple=True, type=click.Choice(TRANSPORTS), help="Only this one. Repeatable."
 )
 @click.option("--results", metavar="FOLDER", help="Where the record goes; `none` for no record.")

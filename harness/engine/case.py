@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from harness import conditions
-from harness.engine import requirements
+from harness.engine import elsewhere, requirements
 from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure, ports
 from harness.engine.walk import Drivers, Ended, Settings, Walk
@@ -60,24 +60,27 @@ def run_case(
     `rerun` is the command that a failure names to run exactly this case again.
     """
     begun = time.monotonic()
-    reason = why_not(case, drivers)
+    settings = settings or Settings()
+    reason = why_not(case, drivers, settings.hosts)
     if reason is not None:
         phases = _Phases(data="unsupported", why=reason)
         return Result(_record(case, phases, begun))
-    walk = Walk(case, drivers, settings or Settings(), facts_of(case, drivers))
+    walk = Walk(case, drivers, settings, facts_of(case, drivers))
     phases = _run_phases(walk, rerun)
     clean = phases.clean and not walk.running
     seen = ports(walk, phases.failure) if phases.failure else frozenset()
     return Result(_record(case, phases, begun, walk), clean, seen)
 
 
-def why_not(case: Case, drivers: Drivers) -> str | None:
+def why_not(case: Case, drivers: Drivers, hosts: elsewhere.Hosts | None = None) -> str | None:
     """Why the case cannot be run here with these drivers, or None when it can."""
     facts = facts_of(case, drivers)
     reasons = [requirements.transport_missing(case.transport)]
     reasons += [requirements.missing(need) for need in case.scenario.requires]
     reasons += [skipped_by_condition(case, facts["server"])]
     reasons += [_not_offered(case, actor, drivers[actor]) for actor in drivers]
+    foreign = [actor for actor, driver in drivers.items() if driver.foreign]
+    reasons += [elsewhere.why_not(case, hosts or {}, foreign)]
     return next((reason for reason in reasons if reason), None)
 
 

@@ -155,6 +155,11 @@ class AnyDriver(ABC):
     def pid(self) -> int | None:
         """The process which holds its sockets, when that can be looked at from here."""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether its sockets are held by a process that this machine's tables do not show."""
+        return False
+
     @abstractmethod
     def stderr_tail(self) -> str:
         """The last 8 KiB that it logged, as far as they were read."""

@@ -107,6 +107,10 @@ class Driver(AnyDriver):
         except OSError:
             return None
 
+    @property
+    def foreign(self) -> bool:
+        return self.pid is None
+
     def stderr_tail(self) -> str:
         return self._pipes.log.decode("utf-8", "replace")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import conditions
-from harness.engine import blocking, kernel
+from harness.engine import blocking, elsewhere, kernel
 from harness.engine.conversation import AnyDriver, answered_any
 from harness.engine.tcp_table import tcp_states
 from harness.engine.timeline import Entry, Timeline
@@ -37,10 +37,12 @@ EVENTUALLY_PAUSE = 0.002
 
 @dataclass(frozen=True)
 class Settings:
-    """How patient a run is: seconds for a step, and the factor for slow machines."""
+    """How patient a run is: seconds for a step, and the factor for slow machines; and the addresses
+    of sides that do not share a loopback."""
 
     deadline: float = STEP_DEADLINE
     factor: float = 1.0
+    hosts: elsewhere.Hosts = field(default_factory=dict)
 
 
 class Ended(Exception):
@@ -181,6 +183,9 @@ class Walk:
         actor = self._actor(call.handle)
         driver = self.drivers[actor]
         args = resolve(wire_arguments(call, self.case.transport), self.known)
+        if hosts := self.settings.hosts.get(actor):
+            named = call.handle in self.known
+            args = elsewhere.bound(call, args, hosts, self.case.transport, named)
         begun = _now(driver)
         number = driver.send(call.operation, call.handle, args, start)
         return _Pending(call, driver, number, self.timeline.begin(actor, call, args, begun), begun)

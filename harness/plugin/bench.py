@@ -143,6 +143,8 @@ class Bench:
 
     def _timed_case(self, case: Case) -> tuple[CaseRecord, Extra]:
         reason = requirements.transport_missing(case.transport)
+        if any(self.options.settings.hosts.values()):
+            reason = "latency is measured between processes of one host"
         if reason is not None:
             return blank_record(case, "unsupported", reason), []
         if case.id not in self._measured:

@@ -125,6 +125,8 @@ class CaseItem(pytest.Function):
             words += (
                 ["--impl", server] if server == client else ["--server", server, "--client", client]
             )
+        for side, addresses in self.config.stash[BENCH].options.settings.hosts.items():
+            words += [word for address in addresses for word in (f"--{side}-host", address)]
         return shlex.join(words)
 
     def repr_failure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from harness.drivers import registry
 from harness.engine.walk import STEP_DEADLINE, Settings
+from harness.language.model import ACTORS
 from harness.language.operations import TRANSPORTS
 from harness.measuring.placement import NAMES, Name
 from harness.plan import DEFAULT_IMPLEMENTATION, DEFAULT_PAIR, Pair
@@ -59,6 +61,15 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="implementation to try with each other one given so, in both roles; give several",
     )
+    for side in ACTORS:
+        group.addoption(
+            f"--{side}-host",
+            action="append",
+            default=[],
+            metavar="ADDRESS",
+            help=f"where the {side} binds instead of to loopback, when the sides are on different"
+            " hosts; one for IPv4, one for IPv6",
+        )
     group.addoption(
         "--transport",
         action="append",
@@ -121,12 +132,28 @@ def options_of(config: pytest.Config) -> Options:
             get("--impl"), get("--server"), get("--client"), get("--cross"), get("--roles")
         ),
         transports=frozenset(get("--transport")) or None,
-        settings=Settings(deadline=get("--step-deadline"), factor=get("--slow-factor")),
+        settings=Settings(
+            deadline=get("--step-deadline"),
+            factor=get("--slow-factor"),
+            hosts={"server": _hosts(get("--server-host")), "client": _hosts(get("--client-host"))},
+        ),
         results=None if get("--results") == "none" else Path(get("--results")),
         placement=get("--placement"),
         latency_seconds=get("--latency-seconds"),
         capture=get("--capture-packets"),
     )
+
+
+def _hosts(given: list[str]) -> tuple[str, ...]:
+    """The addresses of a side; names are nothing that a socket can be bound to by all libraries."""
+    for host in given:
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise pytest.UsageError(f"{host!r} is no IP address to bind a socket to") from None
+    if len({":" in host for host in given}) < len(given):
+        raise pytest.UsageError(f"{' and '.join(given)}: one address for IPv4, one for IPv6")
+    return tuple(given)
 
 
 def _pairs(

@@ -25,6 +25,7 @@ PURE = [
     "language",
     "engine/clocks.py",
     "engine/conversation.py",
+    "engine/elsewhere.py",
     "engine/timeline.py",
     "measuring/statistics.py",
     "measuring/turns.py",

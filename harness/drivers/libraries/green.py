@@ -15,7 +15,7 @@ from typing import Any, Callable, List
 # libraries take epoll away; `fill` and `drain` live by MSG_DONTWAIT, which both overrule: they try
 # again until the call succeeds.
 _NOT_THEIRS = (
-    "fork child_exit interrupt epoll_create epoll_ctl epoll_wait fill drain recvmmsg sendmmsg"
+    "raw fork child_exit interrupt epoll_create epoll_ctl epoll_wait fill drain recvmmsg sendmmsg"
 )
 
 

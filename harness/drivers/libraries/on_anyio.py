@@ -180,7 +180,7 @@ class Library:
             raise _cause(failure) from None
 
     async def bind(self, transport: str, address: Any) -> Datagrams:
-        host, port = address[:2]
+        host, port = (address or (None, 0))[:2]
         family, _ = addresses.kind_of(transport)
         make = anyio.create_udp_socket
         return Datagrams(await make(family, local_host=host, local_port=port))

@@ -187,7 +187,10 @@ class Library:
         how = {name: address and address[:2] for name, address in where.items()}
         how["family"] = addresses.kind_of(transport)[0]
         make = asyncio.get_running_loop().create_datagram_endpoint
-        return (await make(Datagrams, **how))[1]
+        try:
+            return (await make(Datagrams, **how))[1]
+        except OSError as failure:  # uvloop wraps the system's error
+            raise failure.__cause__ or failure from None
 
 
 def main(words: List[str], arguments: List[str]) -> None:

@@ -11,8 +11,8 @@ in one call. What a library brings are four coroutine functions and the objects 
 An endpoint that is bound and then connected is made anew, because that is one call here as well;
 which is why there is no unix-dgram: two of those could not be connected to each other.
 
-A library without one of them leaves it out. `address` is as the socket module has it; `backlog` is
-None when nobody asked for one. Names and options are those of the socket below, which every one of
+A library without one of them leaves it out. `address` is as the socket module has it, and None for
+an endpoint that is bound when it first sends; `backlog` is None when nobody asked for one. Names and options are those of the socket below, which every one of
 these libraries lends out (`raw`).
 """
 
@@ -105,8 +105,7 @@ class Connection(Endpoint):
 
 @instead("listen")
 def listen(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
-    name = session.free(handle)
-    transport = text(args, "transport")
+    name, transport = _new(session, handle), text(args, "transport")
     where = _local_address(session, name, args, transport)
     if session.holdings.sockets.get(handle) is not None and "address" not in args:
         session.forget(handle)
@@ -136,7 +135,7 @@ def bind(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     transport = text(args, "transport")
     if not _is_datagram(transport):
         raise Unsupported("this library binds where it listens, in one call")
-    name = session.free(handle)
+    name = _new(session, handle)
     where = _local_address(session, name, args, transport)
     return _made(session, name, "bind", transport, where)
 
@@ -147,7 +146,7 @@ def sendto(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     if args.get("flags"):
         raise Unsupported("this library's endpoints take no flags")
     if handle not in session.holdings.sockets:
-        bind(session, handle, {"transport": args.get("transport")})
+        _made(session, session.free(handle), "bind", text(args, "transport"), None)
     session.call(session.socket(handle).sendto, data, 0, to)
     return {"count": len(data)}
 
@@ -178,6 +177,14 @@ def serve(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
 
 
 _RESET = (1).to_bytes(4, "little") + bytes(4)  # a struct linger: on, no time
+
+
+def _new(session: Session, handle: Any) -> str:
+    """The name for a new thing; one that is open already cannot be made into another."""
+    open_one = session.holdings.sockets.get(handle)
+    if open_one is not None and open_one.fileno() != -1:
+        raise Unsupported("this library binds and listens as it makes, and never again")
+    return session.free(handle)
 
 
 def _made(session: Session, name: str, way: str, transport: str, *how: Any) -> Values:

@@ -12,8 +12,8 @@ An endpoint that is bound and then connected is made anew, because that is one c
 which is why there is no unix-dgram: two of those could not be connected to each other.
 
 A library without one of them leaves it out. `address` is as the socket module has it, and None for
-an endpoint that is bound when it first sends; `backlog` is None when nobody asked for one. Names and options are those of the socket below, which every one of
-these libraries lends out (`raw`).
+an endpoint that is bound when it first sends; `backlog` is None when nobody asked for one. Names
+and options are those of the socket below, which every one of these libraries lends out (`raw`).
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ def schema() -> Schema:
                 "latencies": {"type": "array", "items": _ref(LatencyRecord)},
                 "comparisons": {"type": "array", "items": _ref(ComparisonRecord)},
                 "measurements": {"type": "array", "items": _ref(MeasurementRecord)},
+                "scenarios": {"type": "array", "items": _ref(ScenarioRecord)},
                 "footer": {"anyOf": [_ref(Footer), {"type": "null"}]},
                 "warnings": _TEXTS,
                 "stopped": {"type": ["string", "null"], "description": "why it ended early"},

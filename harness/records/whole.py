@@ -21,6 +21,7 @@ def as_json(results: Results, only: Collection[Verdict] = ()) -> dict[str, Any]:
         "latencies": [line.as_json() for line in results.latencies],
         "comparisons": [line.as_json() for line in results.comparisons],
         "measurements": [line.as_json() for line in results.measurements],
+        "scenarios": [one.as_json() for one in results.scenarios],
         "footer": results.footer.as_json() if results.footer else None,
         "warnings": list(results.warnings),
         "stopped": results.stopped,

@@ -14,11 +14,11 @@ from itertools import takewhile
 
 from harness.records.model import CaseRecord
 from harness.records.results import Results
-from harness.report.columns import by_implementation
+from harness.report.bench import bench_lines
 from harness.report.explain import case_name
 from harness.report.failure import failure_text
 from harness.report.latency import latency_lines
-from harness.report.matrix import matrix_rows
+from harness.report.matrix import differ, matrix_rows
 from harness.report.readable import escape, shorten
 from harness.report.worst import in_one_line, worst_first
 from harness.verdicts import VERDICTS
@@ -143,10 +143,13 @@ def _story(case: CaseRecord) -> str:
 
 
 def _tables(results: Results, room: _Room) -> Iterator[str]:
-    if results.latencies:
-        lines = latency_lines(results.latencies, _WIDTH)
-        yield _block("Latency", lines, room)
-    if len(by_implementation(results.cases)) > 1:
+    measured = {(one.scenario, one.run) for one in results.measurements}
+    if measured:
+        yield _block("Bench", [line.text for line in bench_lines(results, _WIDTH)], room)
+    alone = [one for one in results.latencies if (one.scenario, one.run) not in measured]
+    if alone:
+        yield _block("Latency", latency_lines(alone, _WIDTH), room)
+    if differ(results.cases):
         rows = ["".join(part.text for part in row) for row in matrix_rows(results.cases)]
         yield _block("Claims on which not all agree", rows, room)
 

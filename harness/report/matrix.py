@@ -56,6 +56,12 @@ def matrix_rows(
         yield [Line("")]
 
 
+def differ(cases: Sequence[CaseRecord]) -> bool:
+    """Whether there is a claim on which not all agree."""
+    columns = _columns(cases, roles=False)
+    return any(_differs(scenario, columns) for scenario in {case.scenario for case in cases})
+
+
 def _columns(cases: Sequence[CaseRecord], roles: bool) -> dict[str, dict[str, str]]:
     """The worst sign of each claim, by who was on trial."""
     columns: dict[str, dict[str, str]] = {}

@@ -125,7 +125,7 @@ def jobs(name: str) -> dict[str, list[dict[str, Any]]]:
 def test_a_matrix_that_finds_nothing(home: Path) -> None:
     """Two jobs leave records, the report joins them, the summary says that all is well."""
     steps = jobs("sockharness.yml")
-    runner = Runner(home, defaults(arguments="--transport tcp4"))
+    runner = Runner(home, defaults(arguments="--transport tcp4 -k 'one or two'"))
     for system in ("one", "two"):
         done = runner.job(f"cases-{system}", steps["cases"])
         assert done.returncode == 0, done.stdout + done.stderr
@@ -182,7 +182,7 @@ def test_the_words_for_bench_are_understood(home: Path) -> None:
         s["run"] for s in jobs("sockharness.yml")["latency"] if "BENCH" in s.get("env", {})
     ]
     runner = Runner(home, defaults())
-    environment = {"BENCH": "--budget none-such", "RECORD": "", "FAIL_IF_SLOWER": "5%"}
+    environment = {"BENCH": "--impl 'cmd:x y' --budget none-such", "RECORD": "", "FAIL_IF_SLOWER": "5%"}
     done = runner.shell(script, home / "checkout", environment)
     assert done.returncode == 4
     assert "--budget" in done.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -132,6 +134,33 @@ def test_each_bend_of_a_driver_is_found_and_told(
     found = outcome(check, starting(short_tmp, *BENT, bend))
     assert found.name == check
     assert sentence in found.problem
+
+
+def _fails(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+ELSEWHEN = ("unshare", "--time", "--monotonic", "100000", "--fork")
+
+
+@pytest.mark.parametrize(
+    ("driver", "note", "problem"),
+    [(POLITE, "by another clock than ours", ""), (BENT, "", "no clock that counts nanoseconds")],
+    ids=["another moment", "another pace"],
+)
+def test_a_clock_that_counts_from_another_moment(
+    short_tmp: Path, driver: list[str], note: str, problem: str
+) -> None:
+    """As on another machine: that is no fault, if it counts nanoseconds."""
+    if shutil.which("unshare") is None or _fails(*ELSEWHEN, "true"):
+        pytest.skip("no namespace of time can be made")
+    bend = ["times_in_microseconds"] * (driver is BENT)
+    check = outcome(
+        "times are of the monotonic clock", starting(short_tmp, *ELSEWHEN, *driver, *bend)
+    )
+    assert note in check.note
+    assert problem in check.problem
+    assert bool(problem) == bool(check.problem)
 
 
 def test_an_operation_beyond_the_table_is_named(short_tmp: Path) -> None:

@@ -107,8 +107,6 @@ class Connection(Endpoint):
 def listen(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     name, transport = _new(session, handle), text(args, "transport")
     where = _local_address(session, name, args, transport)
-    if session.holdings.sockets.get(handle) is not None and "address" not in args:
-        session.forget(handle)
     backlog = integer(args, "backlog") if "backlog" in args else None
     return _made(session, name, "listen", transport, where, backlog)
 
@@ -119,7 +117,8 @@ def connect(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     to = _fitting(addresses.to_library(args.get("to")), transport)
     bound: Any = session.holdings.sockets.get(handle)
     local = None
-    if bound is not None and bound.fileno() != -1:
+    if bound is not None:
+        session.call(bound.check)
         if not _is_datagram(transport):
             raise Unsupported("this library connects what it makes, and nothing again")
         local = bound.getsockname()
@@ -180,9 +179,10 @@ _RESET = (1).to_bytes(4, "little") + bytes(4)  # a struct linger: on, no time
 
 
 def _new(session: Session, handle: Any) -> str:
-    """The name for a new thing; one that is open already cannot be made into another."""
-    open_one = session.holdings.sockets.get(handle)
-    if open_one is not None and open_one.fileno() != -1:
+    """The name for a new thing; what has it already is not made into another."""
+    old: Any = session.holdings.sockets.get(handle)
+    if old is not None:
+        session.call(old.check)
         raise Unsupported("this library binds and listens as it makes, and never again")
     return session.free(handle)
 

@@ -52,9 +52,10 @@ class ClientTrial:
         begun = time.monotonic()
         with Site(self.target) as site:
             ran = clients.perform(act, site, self._promises_within)
+            done = site.diary.entries()
         finding = clients.wanted(act, ran)
         if finding is not None:
             rerun = f"{self._rerun} -k {blank.scenario}" if self._rerun else ""
-            blank = records.found(blank, finding, rerun, ran.errors)
+            blank = records.found(blank, finding, rerun, ran.errors, done)
         seconds = time.monotonic() - begun
         return replace(blank, seconds=seconds, calling=seconds)

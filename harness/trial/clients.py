@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.trial import watching
+from harness.trial.diary import Diary, Watched
 from harness.trial.look import Finding, Varies, Wrong
 from harness.trial.process import Program
 from harness.trial.site import Site, ending
@@ -27,7 +28,6 @@ KEPT = 8 << 20
 PATIENCE = 5.0  # seconds in which a client has done what it has to
 LATE = 1.0
 _RESET = struct.pack("ii", 1, 0)
-_SPINNING = 0.15  # of a processor
 
 
 @dataclass
@@ -62,22 +62,25 @@ class Act:
 def perform(act: Act, site: Site, promises_within: float) -> Ran:
     """Play to the client and return what it did."""
     ran = Ran()
-    with site.knocker() as listener, tempfile.TemporaryFile() as message:
+    with site.plain() as listener, tempfile.TemporaryFile() as message:
         message.write(MESSAGE)
         message.seek(0)
         if act.play is not None:
             listener.bind(site.name)
             listener.listen(8)
             listener.settimeout(PATIENCE)
-            threading.Thread(target=_serve, args=(listener, act.play, ran), daemon=True).start()
+            parts = (listener, act.play, ran, site.diary)
+            threading.Thread(target=_serve, args=parts, daemon=True).start()
         argv = site.target.argv(site.address)
         program = Program.start(argv, stdin=message, keep=KEPT, apart=True)
         begun = time.monotonic()
         try:
             if act.silent:
-                ran.spent = _spent(program)
+                ran.spent = _spent(program, ran)
             ran.status = program.wait(promises_within if act.silent else PATIENCE)
             ran.seconds = time.monotonic() - begun
+            how = "it runs on" if ran.status is None else ending(ran.status)
+            site.diary.note("client", "program", "run", f"run -> {how}", begun)
         finally:
             program.close()
     ran.printed = program.printed.kept
@@ -85,24 +88,18 @@ def perform(act: Act, site: Site, promises_within: float) -> Ran:
     return ran
 
 
-def _serve(listener: socket.socket, play: Play, ran: Ran) -> None:
-    with contextlib.suppress(OSError):
-        conn = listener.accept()[0]
-        with conn:
-            conn.settimeout(PATIENCE)
-            play(conn, ran)
+def _serve(listener: socket.socket, play: Play, ran: Ran, diary: Diary) -> None:
+    with contextlib.suppress(OSError), Watched.taken(diary, listener.accept()[0]) as conn:
+        conn.settimeout(PATIENCE)
+        play(conn, ran)
 
 
-def _spent(program: Program) -> float:
+def _spent(program: Program, ran: Ran) -> float:
     """The share of a processor that it takes while nothing comes; the better of two looks."""
-    program.wait(0.5)  # it may take its time to start
-
-    def once() -> float:
-        begun, before = time.monotonic(), watching.usage(program.pids()).cpu
-        program.wait(0.4)
-        return (watching.usage(program.pids()).cpu - before) / (time.monotonic() - begun)
-
-    return min(once(), once())
+    deadline = time.monotonic() + PATIENCE
+    while not ran.ended and program.wait(0.05) is None and time.monotonic() < deadline:
+        pass  # it may take its time to start, and to say what it has to
+    return min(watching.spinning(program.pids(), program.wait) for _ in range(2))
 
 
 # --- plays ----------------------------------------------------------------------------------------
@@ -164,7 +161,7 @@ def _silent(conn: socket.socket, ran: Ran) -> None:
 def _prints(answer: bytes) -> Callable[[Ran], None]:
     def demand(ran: Ran) -> None:
         if ran.printed != answer:
-            raise Wrong(_shown(answer), _shown(ran.printed))
+            raise Wrong(_shown(answer), _shown(ran.printed), answer, ran.printed)
 
     return demand
 
@@ -175,7 +172,8 @@ def _shown(data: bytes) -> str:
 
 def _sends_all(ran: Ran) -> None:
     if bytes(ran.received) != MESSAGE:
-        raise Wrong(f"{len(MESSAGE)} bytes sent", f"{len(ran.received)}, or others")
+        came = bytes(ran.received)
+        raise Wrong(f"{len(MESSAGE)} bytes sent", f"{len(came)}, or others", MESSAGE, came)
     if not ran.ended:
         raise Wrong("its half-close after the message", "it goes on")
     if not ran.printed:  # one that just ends gives EOF too
@@ -209,7 +207,7 @@ def _gives_up(ran: Ran) -> None:
 
 
 def _sleeps(ran: Ran) -> None:
-    if ran.spent > _SPINNING:
+    if ran.spent > watching.SPINNING:
         raise Varies("no processor time while it waits", f"{ran.spent:.0%} of a processor")
 
 

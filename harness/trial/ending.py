@@ -39,6 +39,8 @@ def stops_on_sigterm(site: Site) -> None:
     with _idle_client(site):
         program = _stopped(site)
         left = program.pids()
+        if left:
+            site.diary.saw("leaves", f"processes {left}")
         if not site.target.unix:
             _must_be_free(site)
     if left:
@@ -180,9 +182,11 @@ def _stopped(site: Site) -> Program:
     """Send SIGTERM and see it end."""
     program = site.program
     assert program is not None
+    site.diary.note("server", "program", "SIGTERM", "SIGTERM")
     program.signal(signal.SIGTERM)
     deadline = time.monotonic() + STOPS_WITHIN + _GRACE
     status = program.wait(STOPS_WITHIN + _GRACE)
+    site.diary.saw("ends", "it runs on" if status is None else ending(status))
     if status is None:
         raise Wrong(f"to end within {STOPS_WITHIN:g} s of SIGTERM", "it runs on")
     while program.pids() and time.monotonic() < deadline:
@@ -193,7 +197,7 @@ def _stopped(site: Site) -> Program:
 def _must_be_free(site: Site) -> None:
     """See that nobody is at the address any more. (Whether one can be again is another look.)"""
     taken = False
-    with site.knocker() as probe:
+    with site.plain() as probe:
         try:
             if site.target.kind == "stream":
                 probe.connect(site.name)

@@ -26,10 +26,6 @@ MEMORY_A_ROUND = 12 << 20
 # connection, or for each of the four ways in which a client leaves.
 KEPT_AT_MOST = 45
 GIVES_BACK_WITHIN = 3.0
-SPIN_LOOKS = 0.4  # seconds to watch a program that should be idle
-# Of a processor. Idle programs take less than a hundredth; of a busy machine a spinning one gets
-# only its share.
-SPINNING = 0.15
 
 
 @look(
@@ -73,6 +69,7 @@ def gives_back_memory(site: Site) -> None:
     for _ in range(3):
         _round(site, ROUND, BULK)
         sizes.append(watching.usage(site.pids()).memory)
+        site.diary.saw("holds", f"{sizes[-1] >> 20} MiB")
         if len(sizes) > 2 and sizes[-1] - sizes[-2] < MEMORY_A_ROUND:
             return
     shown = ", ".join(f"{size / (1 << 20):.0f}" for size in sizes)
@@ -90,8 +87,8 @@ def takes_no_time_when_idle(site: Site) -> None:
             half.shutdown(socket.SHUT_WR)
         if site.target.service == "chargen":
             return  # it talks without end: it is never idle
-        spent = min(_spent(site) for _ in range(2))
-    if spent > SPINNING:
+        spent = min(watching.spinning(site.pids(), time.sleep) for _ in range(2))
+    if spent > watching.SPINNING:
         raise Varies("no processor time while nothing happens", f"{spent:.0%} of a processor")
 
 
@@ -110,6 +107,7 @@ def _settled(site: Site, what: Callable[[Usage], int], enough: int) -> int:
     while True:
         figure = what(watching.usage(site.pids()))
         if figure <= enough or time.monotonic() > deadline:
+            site.diary.saw("holds", figure)
             return figure
         time.sleep(0.05)
 
@@ -143,11 +141,3 @@ def _part(conn: socket.socket, way: int) -> None:
             conn.recv(1)
         elif way == 2:
             conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-
-
-def _spent(site: Site) -> float:
-    """The share of a processor that the program takes."""
-    pids = site.pids()
-    begun, before = time.monotonic(), watching.usage(pids).cpu
-    time.sleep(SPIN_LOOKS)
-    return (watching.usage(pids).cpu - before) / (time.monotonic() - begun)

@@ -31,8 +31,10 @@ def jammed_client_loses_nothing(site: Site) -> None:
         came = 0
         try:
             while chunk := conn.recv(1 << 16):
-                if chunk != _pattern(came, len(chunk)):
-                    raise Wrong("the bytes that were sent", f"others, from byte {came + 1} on")
+                wanted = _pattern(came, len(chunk))
+                if chunk != wanted:
+                    said = f"others, somewhere from byte {came + 1} on"
+                    raise Wrong("the bytes that were sent", said, wanted, chunk)
                 came += len(chunk)
         except OSError as problem:
             raise Wrong(f"all {sent} bytes", f"{came} bytes, then {problem}") from None

@@ -32,6 +32,7 @@ def listens_where_told(site: Site) -> None:
     others = watching.elsewhere(rows, site.target, site.address)
     if others:
         asked = text_of(site.address)
+        site.diary.saw("listens", ", ".join(others))
         raise Wrong(f"to listen at {asked} and nowhere else", f"it listens at {', '.join(others)}")
 
 
@@ -155,7 +156,7 @@ def _trip_of_two_writes(conn: socket.socket) -> float:
     except OSError as problem:
         raise Wrong("two bytes to come back", str(problem)) from None
     if got != b"ab":
-        raise Wrong("two bytes to come back", f"{got!r}")
+        raise Wrong("two bytes to come back", f"{got!r}", b"ab", got)
     return time.monotonic() - begun
 
 
@@ -176,4 +177,5 @@ def others_hear_nothing(site: Site) -> None:
             except talk.NotServed as problem:
                 raise Wrong("both clients served", str(problem)) from None
         if select.select([other], [], [], 0.1)[0]:
-            raise Wrong("nothing for the other client", f"{other.recv(100)!r}")
+            came = other.recv(100)
+            raise Wrong("nothing for the other client", f"{came!r}", b"", came)

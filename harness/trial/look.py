@@ -15,14 +15,19 @@ from harness.trial.target import Target
 
 
 class Finding(Exception):
-    """The claim does not hold: what was expected and what came, in words."""
+    """The claim does not hold: what was expected and what came, in words, and the bytes themselves
+    where the difference is one of bytes."""
 
     verdict = "fail"
 
-    def __init__(self, expected: str, actual: str) -> None:
+    def __init__(
+        self, expected: str, actual: str, wanted: bytes | None = None, came: bytes | None = None
+    ) -> None:
         super().__init__(actual)
         self.expected = expected
         self.actual = actual
+        self.wanted = wanted
+        self.came = came
 
 
 class Wrong(Finding):

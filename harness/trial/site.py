@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness.engine.pool import short_base
 from harness.trial import watching
+from harness.trial.diary import Diary, Watched
 from harness.trial.process import NotStarted, Program
 from harness.trial.target import Address, Target, text_of
 
@@ -42,6 +43,7 @@ class Site:
         self.address: Address = target.address or self._free_address()
         self._names = itertools.count()  # of our own sockets at paths
         self.program: Program | None = None
+        self.diary = Diary()
         self.last_output = ""
 
     def __enter__(self) -> Site:
@@ -65,11 +67,14 @@ class Site:
             if not again and not self.target.unix:
                 self.address = self._free_address()
             self.program = self.another()
+            begun = time.monotonic()
             try:
                 self.wait_ready(self.program)
             except NotReady:
                 self.down()
                 raise
+            where = text_of(self.address)
+            self.diary.note("server", "program", "start", f"start -> listens at {where}", begun)
 
     def another(self) -> Program:
         """Start it, once more maybe, on the same address; it is not waited for."""
@@ -134,10 +139,17 @@ class Site:
         made.settimeout(patience)
 
     def knocker(self) -> socket.socket:
-        """Make a socket of the program's transport, with no name yet."""
+        """Make a socket of the program's transport, with no name yet; it keeps the diary."""
+        return Watched(self.diary, *self._sort())
+
+    def plain(self) -> socket.socket:
+        """The same without the diary."""
+        return socket.socket(*self._sort())
+
+    def _sort(self) -> tuple[int, int]:
         kind = socket.SOCK_STREAM if self.target.kind == "stream" else socket.SOCK_DGRAM
-        family = socket.AF_UNIX if self.target.unix else FAMILIES[self.target.transport[-1]]
-        return socket.socket(family, kind)
+        unix = self.target.unix
+        return socket.AF_UNIX if unix else FAMILIES[self.target.transport[-1]], kind
 
     @property
     def name(self) -> str | tuple[str, int]:
@@ -178,7 +190,7 @@ class Site:
         if self.target.unix:
             return {"path": str(self._folder / "s")}
         host = "::1" if self.target.transport.endswith("6") else "127.0.0.1"
-        with self.knocker() as probe:
+        with self.plain() as probe:
             probe.bind((host, 0))
             return {"host": host, "port": probe.getsockname()[1]}
 

@@ -145,6 +145,7 @@ class Trial:
         return self._made(blank, lambda: self._seen(look, blank))
 
     def _seen(self, look: Look, blank: CaseRecord) -> CaseRecord:
+        self.site.diary.clear()
         try:
             look.see(self.site)
         except Finding as finding:
@@ -198,7 +199,8 @@ class Trial:
     def _found(self, blank: CaseRecord, finding: Finding) -> CaseRecord:
         """The record of a look that found something."""
         rerun = self._rerun_of(blank.id)
-        return records.found(blank, finding, rerun, self.site.output(), self._sockets())
+        done = self.site.diary.entries()
+        return records.found(blank, finding, rerun, self.site.output(), done, self._sockets())
 
     def _sockets(self) -> tuple[SocketView, ...]:
         snapshot = Snapshot.take()

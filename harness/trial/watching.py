@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,6 +21,12 @@ from harness.engine import kernel
 from harness.trial.target import Address, Target, text_of
 
 Row = Mapping[str, Any]
+SPIN_LOOKS = 0.4  # seconds to watch a program that should be idle
+# Of a processor. Idle programs take less than a hundredth; one that polls every 10 ms on a busy
+# machine waits for its turn much of the time, and hardly runs.
+SPINNING = 0.15
+ALWAYS_READY = 0.8
+_RUNS_AT_ALL = 0.02
 _TOTAL_RETRANS = 100  # tcpi_total_retrans in struct tcp_info, <linux/tcp.h>
 
 
@@ -49,6 +57,37 @@ def usage(pids: Iterable[int]) -> Usage:
                     total.cpu + times.user + times.system,
                 )
     return total
+
+
+def spinning(pids: Iterable[int], wait: Callable[[float], object]) -> float:
+    """The share of a processor that the busiest thread takes, or would take: one that is ready to
+    run all the time spins, however little of a busy machine it gets. `wait` lets time pass."""
+    pids = list(pids)
+    begun, before = time.monotonic(), _threads(pids)
+    wait(SPIN_LOOKS)
+    after, passed = _threads(pids), time.monotonic() - begun
+    shares = [0.0]
+    for thread, (ran, waited) in after.items():
+        ran -= before.get(thread, (0.0, 0.0))[0]
+        waited -= before.get(thread, (0.0, 0.0))[1]
+        ready = (ran + waited) / passed
+        shares.append(
+            ready if ready > ALWAYS_READY and ran / passed > _RUNS_AT_ALL else ran / passed
+        )
+    return max(shares)
+
+
+def _threads(pids: Iterable[int]) -> dict[str, tuple[float, float]]:
+    """Seconds that each thread has run, and has been ready and did not run."""
+    found = {}
+    for pid in pids:
+        for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError, ValueError):
+                ran, waited, _ = path.read_text().split()
+                found[str(path)] = (int(ran) / 1e9, int(waited) / 1e9)
+    if not found:  # no Linux: what all have used together
+        found["all"] = (usage(pids).cpu, 0.0)
+    return found
 
 
 def listeners(pids: Iterable[int]) -> list[Row]:

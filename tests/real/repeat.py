@@ -94,8 +94,9 @@ def main() -> int:
     for number in range(options.runs):
         busy = number % 2 == 1
         with busy_loops(BUSY_LOOPS if busy else 0), ThreadPoolExecutor(options.jobs) as pool:
-            for name, figures in known.items():
-                pool.submit(_once, name, figures, busy)
+            once = [pool.submit(_once, name, figures, busy) for name, figures in known.items()]
+        for one in once:
+            one.result()
         if options.write:  # after each round: a long run may be stopped
             ran = {name: asdict(one) for name, one in known.items() if one.runs}
             page.write({**page.figures(), **ran})

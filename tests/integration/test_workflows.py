@@ -182,7 +182,8 @@ def test_the_words_for_bench_are_understood(home: Path) -> None:
         s["run"] for s in jobs("sockharness.yml")["latency"] if "BENCH" in s.get("env", {})
     ]
     runner = Runner(home, defaults())
-    environment = {"BENCH": "--impl 'cmd:x y' --budget none-such", "RECORD": "", "FAIL_IF_SLOWER": "5%"}
+    words = "--impl 'cmd:x y' --budget none-such"
+    environment = {"BENCH": words, "RECORD": "", "FAIL_IF_SLOWER": "5%"}
     done = runner.shell(script, home / "checkout", environment)
     assert done.returncode == 4
     assert "--budget" in done.stderr

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from markdown_it import MarkdownIt  # what rich brings along
 
 from harness.commands.schema import results_text
 from harness.records.model import CaseRecord, DriverRecord, Expectation, Footer
@@ -167,6 +169,18 @@ def test_nothing_of_a_record_becomes_markup() -> None:
     )
     assert not re.search(r"[<`\[\]*@~#]|\x1b|www\.", bare)
     assert bare.count("|") == 4 * 3  # the table of one family
+
+
+def test_a_renderer_sees_our_markup_alone() -> None:
+    """One that is not ours: the hostile texts come out as they went in, and as nothing else."""
+    case = replace(failed_with(actual=HOSTILE), id=HOSTILE, family=HOSTILE)
+    page = markdown([results(case, warnings=(HOSTILE,))])
+    html = MarkdownIt("commonmark").enable("table").render(page)
+    tags = set(re.findall(r"<(\w+)", html))
+    ours = {"h2", "h3", "blockquote", "p", "strong", "details", "summary", "b", "pre", "code"}
+    assert tags == ours | {"table", "thead", "tbody", "tr", "th", "td"}
+    (cell,) = re.findall(r"<tbody>\s*<tr>\s*<td>(.*?)</td>", html)
+    assert unescape(cell) == HOSTILE.replace("\n", "\\n").replace("\x1b", "\\x1b")
 
 
 def test_all_as_expected_is_a_short_page() -> None:

@@ -77,6 +77,7 @@ LAUNCH, EACH = 0.4, 0.15
     default=0,
     help="Exit so when the gate cannot tell (0).",
 )
+@click.option("-v", "verbose", is_flag=True, help="A line for each launch.")
 @click.option("--seed", help="Of the order of turns; default: a new one for each run.")
 @click.option("--results", "where", metavar="FOLDER", default="results", help="`none`: no record.")
 @click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
@@ -92,7 +93,7 @@ def command(scenarios: tuple[str, ...], formats: tuple[Wanted, ...], **options: 
     bench = _bench(cases, pairs, options)
     keeper = Keeper(options["where"])
     try:
-        done = _played(bench)
+        done = _played(bench, options["verbose"])
     except KeyboardInterrupt:
         keeper.keep((), interrupted=True)
         raise
@@ -138,18 +139,19 @@ def _reference(pairs: Sequence[Pair], name: str | None) -> Pair:
     )
 
 
-def _played(bench: Bench) -> Campaign:
-    """Play, and say on a terminal how far it is."""
-    if not sys.stderr.isatty():
-        return bench.play()
+def _played(bench: Bench, verbose: bool) -> Campaign:
+    """Play, and say how far it is: on a terminal, or when asked to."""
 
     def told(done: Campaign) -> None:
-        click.echo(f"\r\x1b[K{progress(bench.measurement(done))}", nl=False, err=True)
+        line = progress(bench.measurement(done))
+        click.echo(line if verbose else f"\r\x1b[K{line}", nl=verbose, err=True)
 
+    if not verbose and not sys.stderr.isatty():
+        return bench.play()
     try:
         return bench.play(told)
     finally:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        click.echo("" if verbose else "\r\x1b[K", nl=False, err=True)
 
 
 def _shown(results: Results, formats: Sequence[Wanted], trouble: str | None) -> int:

@@ -15,7 +15,7 @@ from harness.engine.conversation import AnyDriver
 from harness.measuring import campaign, latency
 from harness.measuring.campaign import Campaign, Told
 from harness.measuring.comparing import Comparisons, against
-from harness.measuring.entrants import Entrant
+from harness.measuring.entrants import Entrant, twin_of
 from harness.measuring.launches import Course
 from harness.measuring.opening import fresh
 from harness.measuring.statistics import CONFIDENCE, Comparison, compare
@@ -170,7 +170,7 @@ def _belongs(hand: Entrant, reference: Entrant) -> bool:
 def _comparisons(judged: Judged) -> Iterator[ComparisonRecord]:
     of = judged.reference.id
     if judged.trials.noise is not None:
-        yield _compared(f"{of[:-1]}-twin]", of, "twin", judged.trials.noise)
+        yield _compared(twin_of(of), of, "twin", judged.trials.noise)
     for role, group in (("trial", judged.trials), ("floor", judged.floors)):
         for name, one in group.of.items():
             yield _compared(name, of, role, one)

@@ -58,8 +58,9 @@ class Campaign:
         return [one for one in self.played if one.why is not None]
 
     def centres(self, variant: Variant) -> tuple[float, ...]:
-        """The median of each counted launch in ns; empty for a variant that failed."""
-        return () if variant in self.failures else tuple(self.tallies[variant].centres)
+        """The middle of each counted launch in ns; empty for a variant that failed."""
+        tally = None if variant in self.failures else self.tallies.get(variant)
+        return tuple(tally.centres) if tally is not None else ()
 
     def may_replace(self, spare: int, budget: float | None) -> bool:
         """Whether one more spoiled launch may be replaced."""

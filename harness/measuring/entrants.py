@@ -19,6 +19,9 @@ from harness.measuring.opening import Commands
 from harness.plan import DEFAULT_IMPLEMENTATION, Case, Pair
 from harness.records.measured import Role
 
+# The same loops in C.
+FLOOR = "c"
+
 BY_HAND: Literal["by-hand"] = "by-hand"
 _BY_HAND_DRIVER = Path(registry.__file__).with_name("by_hand.py")
 _BY_HAND_TRANSPORTS = frozenset({"tcp4", "tcp6", "udp4", "udp6", "unix-stream", "unix-dgram"})
@@ -59,11 +62,36 @@ def entrants(cases: Sequence[Case], reference: Pair, beside: bool = True) -> lis
     return found
 
 
+def table(cases: Sequence[Case]) -> list[Entrant]:
+    """Return everybody of a table that compares nobody: the cases, the twin of the first, and the
+    floor of each transport and size. Raise `registry.Unresolved`."""
+    found = [_entrant(case, "trial", None) for case in cases]
+    found.append(_twin(found[0]))
+    known = {one.id for one in found}
+    if _is_there(FLOOR):
+        for case in cases:
+            floor = _with(case, (FLOOR, FLOOR))
+            if floor.id not in known:
+                known.add(floor.id)
+                found.append(_entrant(floor, "floor", case.id))
+    return found
+
+
+def floor_of(case: Case) -> str:
+    """The id of the floor of a case."""
+    return _with(case, (FLOOR, FLOOR)).id
+
+
+def twin_of(name: str) -> str:
+    """The id of the twin of a reference."""
+    return f"{name[:-1]}-twin]"
+
+
 def _beside(reference: Entrant, others: Sequence[Entrant]) -> Iterator[Entrant]:
     """The floors of a reference, and the loop by hand where there can be one."""
     known = {one.id for one in others}
     plain = _plain(reference.case, others)
-    for name in ("c", plain):
+    for name in (FLOOR, plain):
         case = _with(reference.case, (name, name))
         if case.id not in known and (name == plain or _is_there(name)):
             yield _entrant(case, "floor", reference.id)
@@ -102,7 +130,7 @@ def _entrant(case: Case, role: Role, against: str | None) -> Entrant:
 
 
 def _twin(reference: Entrant) -> Entrant:
-    name = f"{reference.id[:-1]}-twin]"
+    name = twin_of(reference.id)
     variant = replace(reference.variant, name=name, pair=f"{reference.variant.pair} twin")
     return replace(reference, role="twin", variant=variant, against=reference.id)
 

@@ -26,7 +26,7 @@ from harness.measuring.lanes import (
 from harness.measuring.placement import Placement, aside, settle
 from harness.measuring.statistics import centre
 from harness.measuring.turns import creation_order, cycles
-from harness.measuring.warming import WarmUp, is_enough, needed
+from harness.measuring.warming import PROBED, WarmUp, is_enough, needed
 
 T = TypeVar("T")
 OpenPair = Callable[[str], AbstractContextManager[Pair]]
@@ -48,9 +48,11 @@ class Turns:
 # The part of a launch's time that its warm-up may take.
 WARM_UP = 0.4
 
-# Seconds that a turn and a round of the warm-up may take: where a trip takes long, they are shorter
-# than Turns says, or one lane would have the machine for itself.
-LONGEST_TURN, LONGEST_ROUND = 0.005, 0.02
+# Seconds that a turn may take: where a trip takes long, turns are shorter than Turns says, or one
+# lane would have the machine for itself.
+LONGEST_TURN = 0.005
+# How many times its share of the warm-up a lane may take while its times are not level.
+PATIENCE = 3
 # Trips that show how long one takes, and the fewest that a turn has.
 FIRST, FEWEST = 10, 4
 
@@ -80,7 +82,7 @@ class Spoiled(Exception):
 class Course:
     """How each launch of a run goes: where, for how long (seconds), in turns of what length.
 
-    `rounds` has what the first launch of a variant found of its warm-up.
+    `rounds` and `trips` (of a round) have what the first launch of a variant found of its warm-up.
     """
 
     placement: Placement
@@ -89,6 +91,7 @@ class Course:
     seed: str
     clock: Callable[[], float]
     rounds: dict[Variant, int] = field(default_factory=dict)
+    trips: dict[Variant, int] = field(default_factory=dict)
 
     def launch(self, variants: Sequence[Variant], open_pair: OpenPair, number: int) -> Launch:
         """Play one launch with fresh processes. Raise Spoiled."""
@@ -114,8 +117,9 @@ class Course:
         """Take turns until the time is spent, in whole cycles."""
         begin = self.clock()
         pace = [self._pace(lane) for lane in lanes]
+        share = WARM_UP * self.budget / len(lanes)
         warm_up = {
-            lane.variant: self._warmed(lane, seconds, begin + WARM_UP * self.budget)
+            lane.variant: self._warmed(lane, seconds, share)
             for lane, seconds in zip(lanes, pace, strict=True)
         }
         plan = [self._turn(seconds) for seconds in pace]
@@ -140,9 +144,12 @@ class Course:
         trips = _fitting(self.turns.trips, LONGEST_TURN, seconds)
         return trips, min(self.turns.drop, trips // 4)
 
-    def _warmed(self, lane: Lane, seconds: float, end: float) -> WarmUp:
-        """Play rounds until the lane's times are level, or it is `end`."""
-        trips = _fitting(self.turns.warm_up, LONGEST_ROUND, seconds)
+    def _warmed(self, lane: Lane, seconds: float, share: float) -> WarmUp:
+        """Play rounds until the lane's times are level, or it had its share some times over."""
+        end = self.clock() + PATIENCE * share
+        trips = self.trips.setdefault(
+            lane.variant, _fitting(self.turns.warm_up, share / PROBED, seconds)
+        )
         known = self.rounds.get(lane.variant)
         medians: list[float] = []
         while not is_enough(medians, known) and (self.clock() < end or not medians):

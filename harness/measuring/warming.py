@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 # Rounds of the first launch: the fewest that are looked at, and those that are level in the end.
 PROBED, LEVEL = 6, 3
@@ -36,7 +35,7 @@ def needed(medians: Sequence[float]) -> int | None:
     """
     if len(medians) < PROBED:
         return None
-    level = median(medians[-LEVEL:]) * (1 + SETTLED)
+    level = min(medians[-LEVEL:]) * (1 + SETTLED)
     slow = [at for at, one in enumerate(medians) if one > level]
     first = slow[-1] + 1 if slow else 0
     return first if first <= len(medians) - LEVEL else None

@@ -24,10 +24,10 @@ from harness.engine.pool import Pool
 from harness.engine.walk import Settings
 from harness.language.deviations import Deviations
 from harness.language.model import Actor
-from harness.measuring import latency, placement
-from harness.measuring.lanes import Pair as LanePair
-from harness.measuring.lanes import Variant, Workload
+from harness.measuring import entrants, latency, placement
 from harness.measuring.latency import LatencyResult
+from harness.measuring.opening import fresh
+from harness.measuring.statistics import compare
 from harness.plan import Case
 from harness.plugin.apart import Lock
 from harness.plugin.captures import Captures
@@ -165,28 +165,33 @@ class Bench:
         ]
 
     def _measure(self, cases: Sequence[Case]) -> dict[str, LatencyResult]:
-        """Measure all of them together, in turns."""
-        variants = [_variant(case) for case in cases]
-        pairs = {_pair_name(case): case for case in cases}
+        """Measure all of them together, in turns; beside them a twin of the first, and floors."""
+        everybody = entrants.table(cases)
         results = latency.measure(
-            variants,
-            lambda name: self._fresh_pair(pairs[name]),
+            [one.variant for one in everybody],
+            fresh({one.variant.pair: one.commands for one in everybody}, make_pool=self._make_pool),
             budget=self.options.latency_seconds / latency.LAUNCHES,
             launches=latency.LAUNCHES,
             placement=placement.choose(self.options.placement),
             seed=cases[0].scenario.id,
         )
-        return {case.id: result for case, result in zip(cases, results, strict=True)}
+        return {one.id: result for one, result in zip(everybody, results, strict=True)}
 
-    @contextmanager
-    def _fresh_pair(self, case: Case) -> Iterator[LanePair]:
-        with self._make_pool() as pool:
-            commands = _commands(case)
-            pool.prepare([(command, actor) for actor, command in commands.items()])
-            yield LanePair(
-                pool.acquire(commands["server"], "server"),
-                pool.acquire(commands["client"], "client"),
-            )
+    def beside(self, case: Case) -> dict[str, float]:
+        """What stands beside the figures of a measured case: the floor in µs and the ratio to it,
+        and the noise: how far a twin of the first case was off, in percent. What is not known is
+        left out."""
+        found: dict[str, float] = {}
+        floor = self._measured.get(entrants.floor_of(case))
+        if floor is not None and floor.summary is not None:
+            found["floor"] = floor.summary.p50
+            found["over_floor"] = compare(floor.centres, self._measured[case.id].centres).ratio
+        first = self._timed[case.scenario.id][0].id
+        twin, reference = self._measured.get(entrants.twin_of(first)), self._measured.get(first)
+        if twin and twin.centres and reference and reference.centres:
+            ratio = compare(reference.centres, twin.centres).ratio
+            found["noise_percent"] = 100 * abs(ratio - 1)
+        return found
 
 
 def _patience(settings: Settings, expectation: Expectation | None) -> Settings:
@@ -218,18 +223,6 @@ BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 
 def _possible(case: Case) -> bool:
     return requirements.transport_missing(case.transport) is None
-
-
-def _pair_name(case: Case) -> str:
-    return f"{case.pair[0]} {case.pair[1]}"
-
-
-def _variant(case: Case) -> Variant:
-    assert case.workload is not None
-    options = dict(case.workload.options)
-    size = int(options.pop("size", 1))
-    workload = Workload.of(case.workload.kind, options)
-    return Variant(case.id, case.transport, size, _pair_name(case), workload)
 
 
 def _known_fields(found: dict[str, Any]) -> dict[str, Any]:

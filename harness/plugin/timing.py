@@ -2,12 +2,15 @@
 
 The round trips were timed inside the driver, in turns with other variants. Here they are played to
 the `benchmark` fixture one by one over a clock that is set by hand: the public `timer=` of its
-marker. What it then stores are our samples, to the nanosecond.
+marker. What it then stores are our samples, to the nanosecond: all of them, or where there are
+very many an even selection.
+
+`extra_info` has what its table has no room for: percentiles in µs, launches and the middle of each,
+placement, the floor in µs and the ratio to it, the noise of the run in percent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.plugin.bench import BENCH
@@ -16,8 +19,10 @@ from harness.records.model import LatencyRecord
 if TYPE_CHECKING:
     from harness.plugin.items import CaseItem
 
-# pytest-benchmark keeps every sample in memory and sorts them; beyond this its table gains nothing.
-MOST_SAMPLES = 20_000
+_WANTED = (
+    *("workload", "transport", "size", "placement", "launches", "trips"),
+    *("p50", "p90", "p99", "p999", "centres"),
+)
 
 
 class SampleClock:
@@ -41,18 +46,12 @@ def replay(item: CaseItem, benchmark: Any) -> None:
     if record is None or marker is None:
         return
     clock: SampleClock = marker.kwargs["timer"]
-    samples = _thinned(item.config.stash[BENCH].samples(item.case))
+    bench = item.config.stash[BENCH]
+    samples = bench.samples(item.case)
     left = iter(samples)
-    benchmark.extra_info.update(_extra(record))
+    benchmark.extra_info.update(_extra(record) | bench.beside(item.case))
     benchmark.pedantic(lambda: clock.play(next(left, 0)), rounds=len(samples), iterations=1)
 
 
-def _thinned(samples: Sequence[int]) -> Sequence[int]:
-    """At most MOST_SAMPLES of them, evenly over the run."""
-    step = -(-len(samples) // MOST_SAMPLES)
-    return samples[:: max(step, 1)]
-
-
 def _extra(record: LatencyRecord) -> dict[str, Any]:
-    wanted = ("transport", "size", "placement", "launches", "trips", "p50", "p90", "p99", "p999")
-    return {name: getattr(record, name) for name in wanted}
+    return {name: getattr(record, name) for name in _WANTED}

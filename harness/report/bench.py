@@ -151,7 +151,7 @@ def progress(of: MeasurementRecord) -> str:
     reached = "no interval yet" if of.widest is None else f"±{_percent(of.widest)}"
     wanted = f" of ±{_percent(of.precision)}" if of.precision is not None else ""
     budget = f" of {of.budget:g}" if of.budget is not None else ""
-    return f"{of.launches} launches, {reached}{wanted}, {of.seconds:.0f}{budget} s"
+    return f"{_launches(of)}, {reached}{wanted}, {of.seconds:.0f}{budget} s"
 
 
 def _stop(of: MeasurementRecord) -> str:

@@ -14,6 +14,8 @@ from harness.records.model import LatencyRecord
 from harness.report.readable import escape, fold, pad
 
 _HEADINGS = ("transport", "size", "p50", "p90", "p99", "p99.9", "max", "trips/s")
+# Notes on what the tables show as a dash.
+_TOO_FEW = "no p"
 _UNITS = ((1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
@@ -79,8 +81,12 @@ def _caption(records: Sequence[LatencyRecord]) -> str:
 def _notes(records: Sequence[LatencyRecord]) -> Iterator[str]:
     """Each note once, before it the rows that it is about, unless it is about all of them."""
     about: dict[str, list[str]] = {}
+    if any(note.startswith(_TOO_FEW) for record in records for note in record.notes):
+        yield "-: too few round trips lie beyond it"
     for record in _in_order(records):
         for note in record.notes:
+            if note.startswith(_TOO_FEW):
+                continue
             about.setdefault(note, []).append(f"{escape(record.transport)} {in_units(record.size)}")
     for note, rows in about.items():
         whose = "" if len(rows) == len(records) else ", ".join(rows) + ": "

@@ -122,3 +122,8 @@ def test_a_slow_workload_gets_short_turns() -> None:
     trips = {args["trips"] for _, op, _, args in world.log if op == "turn"}
     assert max(trips - {10}) <= 20
     assert min(trips) == 4
+
+
+def test_a_run_can_be_told_of_before_any_launch_counts() -> None:
+    """While all launches so far were spoiled there are no figures, and nothing breaks."""
+    assert Campaign(Placement("free")).centres(REFERENCE) == ()

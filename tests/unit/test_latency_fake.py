@@ -221,7 +221,7 @@ def test_a_warm_up_that_never_settles_is_said() -> None:
 
     def endless(pair: str, size: int) -> float:
         played[pair] += 1
-        return 300_000 * 0.999 ** played[pair]
+        return 600_000 * 0.999 ** played[pair]
 
     (result,) = run(World(endless), table((64,)), launches=1)
     assert "the warm-up ended before the times had settled" in result.notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.language.problems import (
@@ -20,9 +20,6 @@ from harness.language.problems import (
 )
 
 OPERATIONS = ["send", "sendall", "recv", "recvfrom", "receive", "bind", "shutdown", "half-close"]
-
-# A slow machine is no fault of what is tested.
-unhurried = settings(deadline=None)
 
 
 def caret(source: str, column: int, width: int | None = None, line: int = 1) -> list[str]:
@@ -150,7 +147,6 @@ def test_another_word_gets_no_suggestion(word: str) -> None:
     assert suggest(word, OPERATIONS) is None
 
 
-@unhurried
 @given(st.text(), st.integers(1, 50), st.integers(1, 300), st.none() | st.integers(1, 300))
 def test_rendering_never_fails(source: str, line: int, column: int, width: int | None) -> None:
     """Any text with any place renders, in printable characters and bounded lines."""

@@ -10,15 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.language import composer, reader, scalars
 from harness.language.problems import Place, lines_of, render_all
 from harness.language.reader import Mapping, Node, Result, Scalar, Sequence, read, read_file
-
-# A slow machine is no fault of the reader.
-unhurried = settings(deadline=None)
 
 
 @pytest.fixture(params=["libyaml", "python"])
@@ -196,7 +193,6 @@ def test_a_missing_value_has_no_width() -> None:
 keys = st.text("abcdefgh名é", min_size=1, max_size=6)
 
 
-@unhurried
 @given(st.dictionaries(keys, keys, min_size=1), st.integers(0, 3), st.sampled_from(["\n", "\r\n"]))
 def test_every_scalar_stands_at_its_place(entries: dict[str, str], deep: int, end: str) -> None:
     """The text found at a scalar's place, as long as its width, is the scalar."""
@@ -469,7 +465,6 @@ YAMLISH = st.text(
 )
 
 
-@unhurried
 @given(st.one_of(st.text(), YAMLISH))
 @example("? |\n x")
 @example("&a")
@@ -491,7 +486,6 @@ def test_any_text_gives_a_tree_or_problems(text: str) -> None:
     render_all(result.problems, "f.yaml", result.source)
 
 
-@unhurried
 @given(YAMLISH)
 def test_the_parsers_agree_on_what_they_accept(text: str) -> None:
     """What the slow parser accepts means the same to the fast one."""
@@ -503,7 +497,6 @@ def test_the_parsers_agree_on_what_they_accept(text: str) -> None:
         assert repr(plain(fast.root)) == repr(plain(slow.root))
 
 
-@unhurried
 @given(st.binary(max_size=200))
 def test_any_file_gives_a_tree_or_problems(data: bytes) -> None:
     """No content makes the reader of files raise."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "check-scenarios": "Read scenario files and tell everything that is wrong in them.",
     "schema": "Print the JSON Schema that editors complete scenarios with.",
     "show": "Show the record of a run again.",
+    "report": "Make one page of records, for a browser.",
     "diff": "Show what differs between two implementations or two records.",
     "expect": "Tell, or list, the deviations that a run showed and nobody has explained.",
     "doctor": "Tell what on this machine would spoil a run.",

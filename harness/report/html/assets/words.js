@@ -1,0 +1,37 @@
+// A comparison in words: faster, slower, or no difference seen, and how sure that is.
+
+import { h } from "./dom.js";
+import { lookOf } from "./axes.js";
+
+export function comparison(timing, lines, reference) {
+  const numbers = new Map(lines.map((line) => [line.number, line]));
+  const found = new Map(); // what a run has said itself comes first, and stays
+  for (const [one, other, ...said] of timing.pairs) {
+    const wanted = one === reference.number && numbers.get(other)?.role === "trial";
+    if (wanted && !found.has(other)) found.set(other, said);
+  }
+  if (!found.size) return null;
+  return h("ul", { class: "words" }, [...found].map(([other, [ratio, low, high, verdict]]) => {
+    const line = numbers.get(other);
+    return h("li", {}, h("span", { class: `key ${lookOf(line.look).colour}` },
+      lookOf(line.look).letter), " ", h("bdi", { dir: "ltr" }, line.label), " ",
+    h("b", { class: `word ${verdict.replaceAll(" ", "-")}` }, verdict), " ",
+    inWords(verdict, ratio, low, high), line.record === reference.record ? "" :
+      h("span", { class: "faint" }, " (another record: they did not take turns)"));
+  }));
+}
+
+function inWords(verdict, ratio, low, high) {
+  const times = `${factor(ratio)} × the time`;
+  if (low === null || high === null) return `${times}, from one launch: there is no interval`;
+  if (verdict !== "no difference seen") return `${times} (${factor(low)} to ${factor(high)})`;
+  return `${times}; less than ±${percent((high - low) / 2)} could not have been seen`;
+}
+
+function factor(ratio) {
+  return ratio >= 10 ? ratio.toFixed(1) : ratio.toPrecision(ratio >= 1 ? 4 : 3);
+}
+
+function percent(part) {
+  return `${(100 * part).toPrecision(2)} %`;
+}

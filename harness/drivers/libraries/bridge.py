@@ -59,7 +59,10 @@ class Portal:
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The same, and wait for the outcome. Not to be called in the loop."""
-        future = self.submit(function, *arguments)
+        return self.wait(self.submit(function, *arguments))
+
+    def wait(self, future: Future[Any]) -> Any:
+        """Wait for the outcome of what was submitted; a reset cancels it."""
         self._running.add(future)
         try:
             return future.result()

@@ -36,6 +36,7 @@ def run(
     import os
 
     import calls_looking
+    import timing_pong
     import wire
     from driver import Nature
     from driver import main as be_a_driver
@@ -46,6 +47,7 @@ def run(
         wait_readable(self.source)
         return os.read(self.source, size)
 
+    timing_pong.NEVER_BUSY = "a green thread that does not wait lets no other run"
     wire.Wire.read = read  # type: ignore[method-assign]
     calls_looking.select = _Looking(original, on_a_thread)  # type: ignore[assignment,attr-defined]
     offer(set(OPERATIONS) - set((_NOT_THEIRS + " " + lacks).split()), WORKLOADS)

@@ -47,6 +47,15 @@ class Stream(Signal):
         self._bytes += data
         self._look()
 
+    def divert(self, take: Callable[[bytes], None]) -> None:
+        """From now on hand what comes to `take`, first what is here already; nobody reads then."""
+        data, self._bytes = bytes(self._bytes), bytearray()
+        self.feed = take  # type: ignore[method-assign,assignment]
+        if self._held:
+            self._look()
+        if data:
+            take(data)
+
     def end(self, failure: Optional[BaseException] = None) -> None:
         self.ended = True
         self.failure = self.failure or failure
@@ -83,6 +92,12 @@ class Datagrams(Signal):
         """(data, peer), or an exception."""
         self._waiting.append(found)
         self.wake()
+
+    def divert(self, take: Callable[[Any], None]) -> None:
+        """From now on hand what comes to `take`, first what is here already."""
+        self.feed = take  # type: ignore[method-assign,assignment]
+        while self._waiting:
+            take(self._waiting.popleft())
 
     async def take(self) -> Any:
         await self.until(lambda: bool(self._waiting))

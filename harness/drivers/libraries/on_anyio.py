@@ -15,7 +15,8 @@ import anyio.abc
 import anyio.from_thread
 import bridge
 import streams
-from offering import PLACING, offer, version_of
+import trips
+from offering import offer, version_of
 
 
 class AnyioPortal(bridge.Portal):
@@ -168,7 +169,8 @@ class Library:
             return Listener(await anyio.create_unix_listener(address, **how))
         host, port = address[:2]
         how["family"] = addresses.kind_of(transport)[0]
-        found = await anyio.create_tcp_listener(local_host=host, local_port=port, **how)
+        # None is what the socket module calls "": all interfaces.
+        found = await anyio.create_tcp_listener(local_host=host or None, local_port=port, **how)
         return Listener(found.listeners[0])
 
     async def connect(self, transport: str, address: Any) -> Connection:
@@ -180,10 +182,9 @@ class Library:
             raise _cause(failure) from None
 
     async def bind(self, transport: str, address: Any) -> Datagrams:
-        host, port = (address or (None, 0))[:2]
-        family, _ = addresses.kind_of(transport)
-        make = anyio.create_udp_socket
-        return Datagrams(await make(family, local_host=host, local_port=port))
+        host, port = (address or ("", 0))[:2]
+        how = {"local_host": host or None, "local_port": port}
+        return Datagrams(await anyio.create_udp_socket(addresses.kind_of(transport)[0], **how))
 
     async def aim(self, transport: str, address: Any, local: Any) -> Aimed:
         make, how = anyio.create_connected_udp_socket, {}
@@ -195,6 +196,6 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS | streams.DATAGRAMS, PLACING)
+    offer(streams.OPERATIONS | streams.DATAGRAMS, trips.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream", "udp4", "udp6"]
     bridge.main(arguments, "anyio", version_of("anyio"), AnyioPortal(), transports=transports)

@@ -12,13 +12,15 @@ from typing import Any, List
 
 import addresses
 import bridge
+import callbacks
 import inbox
 import streams
+import trips
 from asyncio_portal import AsyncioPortal, new_waiter
-from offering import PLACING, offer
+from offering import offer
 
 
-class Connection(streams.Connection, asyncio.Protocol):
+class Connection(callbacks.Trips, streams.Connection, asyncio.Protocol):
     """A protocol that keeps what comes until it is asked for."""
 
     def __init__(self, made: Any = None) -> None:
@@ -61,7 +63,8 @@ class Connection(streams.Connection, asyncio.Protocol):
         return self.transport.get_extra_info("sockname")
 
     async def receive(self, size: int) -> bytes:
-        return await self._inbox.read(size)
+        data: bytes = await self._inbox.read(size)
+        return data
 
     async def transmit(self, data: bytes) -> None:
         if not self._lost:
@@ -114,7 +117,7 @@ class Listener(streams.Endpoint):
     drop = close
 
 
-class Datagrams(streams.Endpoint, asyncio.DatagramProtocol):
+class Datagrams(callbacks.DatagramTrips, streams.Endpoint, asyncio.DatagramProtocol):
     """An endpoint for datagrams. Whole ones come, whatever size was asked for."""
 
     def __init__(self) -> None:
@@ -198,6 +201,6 @@ def main(words: List[str], arguments: List[str]) -> None:
     kind = words[0] if words else "asyncio"
     portal = AsyncioPortal(kind)
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS | streams.DATAGRAMS, PLACING)
+    offer(streams.OPERATIONS | streams.DATAGRAMS, trips.WORKLOADS)
     names = "tcp4 tcp6 unix-stream udp4 udp6".split()
     bridge.main(arguments, kind + "-protocol", portal.version, portal, transports=names)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import socket
 from typing import Any, List
 
+import trips
 from asyncio_portal import AsyncioPortal
 from bridge import Inner
 from bridge import main as be_a_driver
-from offering import LOOKING, NAMED, OPTIONS, PATHS, PLACING, READING, offer
+from offering import LOOKING, NAMED, OPTIONS, PATHS, READING, offer
 from registry import Unsupported
 
 _OWN = "socket socketpair bind listen accept connect shutdown send sendall recv_into serve".split()
@@ -82,7 +83,7 @@ def main(words: List[str], arguments: List[str]) -> None:
     portal = AsyncioPortal(kind)
     Socket.loop = portal.loop
     datagrams = ["recvfrom", "sendto"] if _has_datagrams(portal.loop) else []
-    offer([*_OWN, *datagrams, *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], PLACING)
+    offer([*_OWN, *datagrams, *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], trips.WORKLOADS)
     be_a_driver(arguments, kind + "-sock", portal.version, portal, Socket)
 
 

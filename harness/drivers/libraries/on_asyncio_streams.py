@@ -12,8 +12,9 @@ from typing import Any, List
 import addresses
 import bridge
 import streams
+import trips
 from asyncio_portal import AsyncioPortal
-from offering import PLACING, offer
+from offering import offer
 
 
 class Listener(streams.Endpoint):
@@ -66,6 +67,13 @@ class Connection(streams.Connection):
         data: bytes = await self.reader.read(size)
         return data
 
+    async def receive_whole(self, size: int) -> bytes:
+        try:
+            data: bytes = await self.reader.readexactly(size)
+            return data
+        except asyncio.IncompleteReadError as less:
+            return less.partial
+
     async def transmit(self, data: bytes) -> None:
         self.writer.write(data)
         await self.writer.drain()
@@ -104,6 +112,6 @@ def main(words: List[str], arguments: List[str]) -> None:
     kind = words[0] if words else "asyncio"
     portal = AsyncioPortal(kind)
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS, PLACING)
+    offer(streams.OPERATIONS, trips.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     bridge.main(arguments, kind + "-streams", portal.version, portal, transports=transports)

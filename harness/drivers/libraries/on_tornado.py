@@ -14,8 +14,9 @@ import addresses
 import bridge
 import inbox
 import streams
+import trips
 from asyncio_portal import AsyncioPortal, new_waiter
-from offering import PLACING, offer, version_of
+from offering import offer, version_of
 from registry import Unsupported
 from tornado import iostream, netutil
 
@@ -25,17 +26,16 @@ class Connection(streams.Connection):
 
     def __init__(self, stream: Any, peer: Any = None) -> None:
         self.stream = stream
-
         self.peer = peer
         self._name = self.raw().getsockname()
         with suppress(OSError):  # it has reset the connection already
             self.peer = self.raw().getpeername()
+
     def raw(self) -> Any:
-        return self.stream.socket
         if self.stream.socket is None:
             raise OSError(errno.EBADF, "Tornado has closed the stream by itself")
+        return self.stream.socket
 
-    async def receive(self, size: int) -> bytes:
     def getsockname(self) -> Any:
         self.check()
         return self._name
@@ -44,12 +44,20 @@ class Connection(streams.Connection):
         self.check()
         return self.peer
 
+    async def receive(self, size: int) -> bytes:
         try:
             data: bytes = await self.stream.read_bytes(size, partial=True)
             return data
         except iostream.StreamClosedError as failure:
             if failure.real_error is not None:
                 raise failure.real_error from None
+            return b""
+
+    async def receive_whole(self, size: int) -> bytes:
+        try:
+            data: bytes = await self.stream.read_bytes(size)
+            return data
+        except iostream.StreamClosedError:
             return b""
 
     async def transmit(self, data: bytes) -> None:
@@ -119,7 +127,7 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS - {"shutdown", "serve"}, PLACING)
+    offer(streams.OPERATIONS - {"shutdown", "serve"}, trips.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     portal = AsyncioPortal("asyncio")
     bridge.main(arguments, "tornado", version_of("tornado"), portal, transports=transports)

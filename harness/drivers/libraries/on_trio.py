@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, List
 
 import trio
+import trips
 from bridge import Inner, Portal
 from bridge import main as be_a_driver
 from offering import (
@@ -15,7 +16,6 @@ from offering import (
     NAMED,
     OPTIONS,
     PATHS,
-    PLACING,
     READING,
     WAITALL,
     offer,
@@ -93,6 +93,6 @@ class Socket(Inner):
 
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
-    offer([*_OWN.split(), *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], PLACING)
+    offer([*_OWN.split(), *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], trips.WORKLOADS)
     refuse_flags(DONTWAIT, WAITALL)
     be_a_driver(arguments, "trio", version_of("trio"), TrioPortal(), Socket)

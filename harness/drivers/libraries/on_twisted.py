@@ -12,9 +12,11 @@ from contextlib import suppress
 from typing import Any, List
 
 import bridge
+import callbacks
 import inbox
 import streams
-from offering import PLACING, offer, version_of
+import trips
+from offering import offer, version_of
 from twisted.internet import endpoints, error, interfaces, protocol, reactor, task
 from twisted.internet.defer import Deferred, ensureDeferred
 from zope.interface import implementer
@@ -50,7 +52,7 @@ class TwistedPortal(bridge.Portal):
 
 
 @implementer(interfaces.IHalfCloseableProtocol, interfaces.IPushProducer)
-class Connection(streams.Connection, protocol.Protocol):
+class Connection(callbacks.Trips, streams.Connection, protocol.Protocol):
     """A protocol that keeps what comes until it is asked for, and the producer of what is sent."""
 
     def __init__(self, made: Any = None) -> None:
@@ -190,6 +192,6 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS, PLACING)
+    offer(streams.OPERATIONS, trips.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     bridge.main(arguments, "twisted", version_of("twisted"), TwistedPortal(), transports=transports)

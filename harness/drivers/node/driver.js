@@ -125,6 +125,20 @@ class Connection {
     });
     socket.on("close", () => ((this.lost = true), socket.emit("look")));
   }
+  // From now on hand what comes to `take`, first what is here already.
+  divert(take) {
+    const here = Buffer.concat(this.data);
+    this.data = [];
+    this.size = 0;
+    this.socket.removeAllListeners("data").on("data", take);
+    if (here.length) take(here);
+  }
+  write(data) {
+    this.socket.write(data);
+  }
+  get stream() {
+    return true;
+  }
   take(most) {
     const all = Buffer.concat(this.data);
     const part = all.subarray(0, most);
@@ -211,6 +225,17 @@ class Datagrams {
     this.found = [];
     socket.on("message", (data, peer) => (this.found.push({ data, peer }), socket.emit("look")));
     socket.on("error", (failure) => (this.found.push({ failure }), socket.emit("look")));
+  }
+  divert(take) {
+    this.socket.removeAllListeners("message").on("message", take);
+    for (const { data, peer } of this.found.splice(0)) take(data, peer);
+  }
+  write(data) {
+    this.socket.send(data);
+  }
+  reply(data, peer) {
+    if (this.connected) this.socket.send(data);
+    else this.socket.send(data, peer.port, peer.address);
   }
   get names() {
     const peer = () => named(this.socket.remoteAddress());
@@ -396,6 +421,7 @@ const operations = {
   },
 };
 operations.sendall = operations.send;
+const workloads = require("./timing.js")({ able, existing, number: whole, until, Unsupported, BadRequest });
 
 async function reset() {
   for (const wake of [...waiting]) wake();
@@ -415,7 +441,7 @@ async function answer(message) {
   const begin = clock();
   const reply = { id: message.id };
   try {
-    const operation = message.op === "reset" ? reset : operations[message.op];
+    const operation = message.op === "reset" ? reset : operations[message.op] ?? workloads[message.op];
     if (!operation) throw new Unsupported(`this driver has no operation ${message.op}`);
     reply.values = (await operation(message.handle, message.args ?? {})) ?? {};
     reply.reply = "ok";
@@ -476,6 +502,7 @@ say({
     os: process.platform,
     pid: process.pid,
     operations: Object.keys(operations).sort(),
+    workloads: Object.keys(workloads).sort(),
     transports: ["tcp4", "udp4", "unix-stream", ...(hasIpv6 ? ["tcp6", "udp6"] : [])],
   },
 });

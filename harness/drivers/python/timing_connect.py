@@ -39,7 +39,7 @@ def _welcome(listener: Any) -> None:
                 return
             raise
         try:
-            conn.sendall(_count(number))
+            conn.sendall(count(number))
         finally:
             conn.close()
         number += 1
@@ -50,7 +50,7 @@ def _ended(listener: Any) -> bool:
     return not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
 
-def _count(number: int) -> bytes:
+def count(number: int) -> bytes:
     return bytes((number % 251,))
 
 
@@ -69,7 +69,7 @@ class Caller(Player):
             begin = clock()
             said = self._call()
             took = clock() - begin
-            if said != _count(self.played):
+            if said != count(self.played):
                 raise WrongBytes("wrong bytes from connection %d" % (self.played + 1))
             self.samples[self.stored] = min(took, LONGEST)
             self.stored += 1

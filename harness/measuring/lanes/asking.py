@@ -61,6 +61,22 @@ def ask(driver: Driver, op: str, handle: str | None, args: Mapping[str, Any]) ->
     return values_of(op, reply)
 
 
+def check_can(driver: Driver, op: str) -> None:
+    """Raise LaneFailure when the driver has greeted without this workload, or operation.
+
+    Asking would not do: what runs in the background is refused when others wait for it already."""
+    hello = getattr(driver, "hello", None)  # scripted drivers do not greet
+    if hello is not None and op not in hello.workloads | hello.operations:
+        raise LaneFailure("unsupported", f"the driver {hello.implementation} has no `{op}`")
+
+
+def check_over(driver: Driver, transport: str) -> None:
+    """Raise LaneFailure when the driver has greeted without this transport."""
+    hello = getattr(driver, "hello", None)
+    if hello is not None and transport not in hello.transports:
+        raise LaneFailure("unsupported", f"the driver {hello.implementation} has no {transport}")
+
+
 def values_of(op: str, reply: Reply) -> Mapping[str, Any]:
     """Return the values of a reply. Raise LaneFailure when it has none."""
     if reply.kind == "ok":

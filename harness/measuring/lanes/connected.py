@@ -9,20 +9,17 @@ from harness.measuring.lanes.lane import CAPACITY, DATAGRAM, Lane
 
 
 class Connected(Lane):
-    """What the workloads over one connection share. They name their two operations."""
+    """What the workloads over one connection share. They name what either end does."""
 
     answers: str  # what the server's end does in the background
-    opens: str  # what gets the client's end ready for turns
 
-    def open(self) -> None:
-        """Connect the two ends and make both ready to play. Raise LaneFailure."""
+    def _open(self) -> None:
         is_datagram = self.variant.transport in DATAGRAM
         answering = self._connect_datagram() if is_datagram else self._connect_stream()
         if answering is not None:
             self._answer(self.answers, answering, self._shared())
         asked = {**self._shared(), **self._own(), "samples": CAPACITY}
         ask(self._pair.client, self.opens, self._client, asked)
-        self._look_at_server()
 
     def _shared(self) -> dict[str, Any]:
         """The arguments of both ends."""

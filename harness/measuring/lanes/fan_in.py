@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from harness.measuring.lanes.asking import ask
+from harness.measuring.lanes.asking import ask, check_can
 from harness.measuring.lanes.lane import CAPACITY, DATAGRAM, Lane
 
 
 class FanIn(Lane):
     """The server waits for whichever connection is ready; datagrams come to one socket anyway."""
 
-    def open(self) -> None:
-        """Open every connection, and make both ends ready to play. Raise LaneFailure."""
+    opens = "fan_open"
+
+    def _open(self) -> None:
         over = {"transport": self.variant.transport}
         server, client = self._pair
         many = {"connections": self.variant.workload.get("connections", 10)}
         shared = {"size": self.variant.size, **self._nodelay()}
         if self.variant.transport in DATAGRAM:
+            check_can(server, "recvfrom")  # one socket answers them all
             name = ask(server, "bind", self._server, over)["name"]
             self._answer("pong", self._server, shared)
         else:
@@ -25,5 +27,4 @@ class FanIn(Lane):
             self._answer("pong_many", self._server, {**shared, **many})
         order = {"order": self.variant.workload.get("order", "round-robin")}
         asked = {**over, **shared, **many, **order, "to": name, "samples": CAPACITY}
-        ask(client, "fan_open", self._client, asked)
-        self._look_at_server()
+        ask(client, self.opens, self._client, asked)

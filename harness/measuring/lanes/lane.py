@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.engine.conversation import DriverError
-from harness.measuring.lanes.asking import LaneFailure, Pair, ask, unpacked, values_of
+from harness.measuring.lanes.asking import (
+    LaneFailure,
+    Pair,
+    ask,
+    check_can,
+    check_over,
+    unpacked,
+    values_of,
+)
 
 # How long a server may take to say what it found wrong, once its client has given up.
 PATIENCE = 0.2
@@ -61,6 +69,8 @@ class Variant:
 class Lane(ABC):
     """The lane of one variant, numbered so that its handles are its own."""
 
+    opens: str  # the operation that gets the client's end ready for turns
+
     def __init__(self, pair: Pair, variant: Variant, number: int) -> None:
         self.variant = variant
         self._pair = pair
@@ -72,9 +82,17 @@ class Lane(ABC):
         self._kept = array("I")
         self._said: dict[str, float] = {}
 
-    @abstractmethod
     def open(self) -> None:
         """Connect the two ends and make both ready to play. Raise LaneFailure."""
+        for driver in self._pair:
+            check_over(driver, self.variant.transport)
+        check_can(self._pair.client, self.opens)
+        self._open()
+        self._look_at_server()
+
+    @abstractmethod
+    def _open(self) -> None:
+        """Connect the two ends and make both ready to play."""
 
     def turn(self, trips: int, drop: int = 0) -> None:
         """Play `trips` round trips and keep the samples of all but the first `drop`."""
@@ -108,6 +126,7 @@ class Lane(ABC):
 
     def _answer(self, op: str, handle: str, args: Mapping[str, Any]) -> None:
         """Have the server answer from now on, in the background."""
+        check_can(self._pair.server, op)
         self._answering = op, self._pair.server.send(op, handle, args, start=True)
 
     def _look_at_server(self, patience: float = 0.0) -> None:

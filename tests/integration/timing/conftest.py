@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.drivers import registry
 from harness.engine.process import Driver
-from harness.measuring.lanes import Pair, ask
+from harness.measuring.lanes import LaneFailure, Pair, ask
 from tests.integration.timing.echoes import Start
 
 Kept = Callable[[str, str], Driver]
@@ -83,11 +84,20 @@ def driver(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Driver]:
     """A driver in Python and one in C, which were written apart; reset after the test."""
     driver = kept(request.param, "client")
     yield driver
-    assert ask(driver, "reset", None, {})["stuck"] == 0
+    _reset(driver)
 
 
 def _lent(kept: Kept, name: str) -> Iterator[Pair]:
     pair = Pair(kept(name, "server"), kept(name, "client"))
     yield pair
     for driver in pair:
+        _reset(driver)
+
+
+def _reset(driver: Any) -> None:
+    """Nothing may be left; a driver in which something is has its end, so that others fare well."""
+    try:
         assert ask(driver, "reset", None, {})["stuck"] == 0
+    except (AssertionError, LaneFailure):
+        driver.close()
+        raise

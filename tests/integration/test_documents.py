@@ -250,17 +250,15 @@ def is_the_story_of(file: str, before: str, after: str, case: str) -> Way:
 
 
 def shape(story: str) -> dict[str, list[str]]:
-    """The first part of a failure without its numbers; of the others the title, the heading, and
-    for sockets who is in which state."""
+    """The first part of a failure without its numbers; of the others the title and the heading,
+    and whose the sockets are: how far the kernel has come with them is another each time."""
     first, *parts = re.split(r"\n\n(?=\S)", story.strip())
     found = {"": re.sub(r"\d+", "0", first).splitlines()}
     for part in parts[:3]:
-        title, *lines = part.splitlines()
-        found[title] = [" ".join(line.split()) for line in lines[:1]]
+        title, heading, *_ = part.splitlines()
+        found[title] = [" ".join(re.sub(r"\d+", "0", heading).split())]
         if title.startswith("sockets"):
-            found[title] += sorted(
-                set(re.findall(r"\b(?:server|client|conn)\b.* [A-Z]{2}[A-Z_0-9]+", part))
-            )
+            found[title] += re.findall(r"^  (?:server|client) +\w+", part, re.MULTILINE)
     return found
 
 

@@ -39,7 +39,7 @@ def understood(line: str) -> str | None:
     command = cli.get_command(context, name)
     assert command is not None
     try:
-        command.make_parser(click.Context(command)).parse_args(rest)
+        command.make_parser(click.Context(command, **command.context_settings)).parse_args(rest)
     except click.NoSuchOption as problem:
         return f"{line!r}: {problem.format_message()}"
     except click.UsageError:  # an option whose value the page leaves to the reader

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from harness.plan import DEFAULT_IMPLEMENTATION
 from harness.records.model import CaseRecord
-from harness.trial import clients, records
+from harness.trial import clients, corpus, records
 from harness.trial.check import Check
 from harness.trial.clients import Act
+from harness.trial.look_scripts import client_script
 from harness.trial.site import Site
 from harness.trial.target import PROGRAM, Target
 
@@ -38,7 +39,16 @@ class ClientTrial:
         """Every look; none is made yet."""
         for act in clients.acts(self.target.transport):
             name = f"client.{act.name}[{self.target.transport}-client={PROGRAM}]"
-            yield Check(name, (act.sentence,), lambda act=act, name=name: self._made(act, name))  # type: ignore[misc]
+            yield self._check(act, name)
+
+    def _check(self, act: Act, name: str) -> Check:
+        parts = (corpus.sources(), act.name, self.target, self._promises_within)
+        return Check(
+            name,
+            (act.sentence,),
+            lambda: self._made(act, name),
+            lambda record: client_script(*parts, record),
+        )
 
     def _made(self, act: Act, name: str) -> CaseRecord:
         blank = records.blank(

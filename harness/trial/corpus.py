@@ -17,6 +17,7 @@ from harness.language.deviations import load as load_deviations
 from harness.language.loader import load, shown_path
 from harness.language.model import Scenario
 from harness.plan import Case, Pair
+from harness.trial.look_scripts import MODULES
 from harness.trial.sentences import Sentence, parse
 
 PRELUDE = Path(__file__).with_name("prelude.py")
@@ -39,6 +40,13 @@ def contracts() -> Mapping[str, Sentence]:
 def prelude() -> str:
     """The beginning of every script that reproduces a finding."""
     return PRELUDE.read_text(encoding="utf-8")
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """The modules that scripts of looks are made of, by name."""
+    place = Path(__file__).parent
+    return {name: (place / f"{name}.py").read_text(encoding="utf-8") for name in MODULES}
 
 
 def folder() -> Path:

@@ -23,6 +23,7 @@ from harness.trial import corpus, ending, holding, jamming, leniency, life, reco
 from harness.trial.check import Check, Pointless
 from harness.trial.guard import MOST, Guard
 from harness.trial.look import LOOKS, Finding, Look, Wrong
+from harness.trial.look_scripts import look_script
 from harness.trial.scripts import script
 from harness.trial.sentences import named
 from harness.trial.site import READY_WITHIN, NotReady, Site
@@ -100,7 +101,14 @@ class Trial:
         )
 
     def _look(self, look: Look) -> Check:
-        return Check(self._id(look), look.sentences, lambda: self._life(look))
+        module = look.see.__module__.rpartition(".")[2]
+        parts = (corpus.sources(), module, look.see.__name__, self.target)
+        return Check(
+            self._id(look),
+            look.sentences,
+            lambda: self._life(look),
+            lambda record: look_script(*parts, record),
+        )
 
     def _id(self, look: Look) -> str:
         target = self.target

@@ -13,8 +13,8 @@ from tests.real.programs import PROGRAMS, Real
 FIGURES = Path(__file__).with_name("figures.json")
 PAGE = Path(__file__).parents[2] / "results" / "programs.md"
 BEGIN, END = "<!-- made by python -m tests.real.repeat --write -->", "<!-- end of the table -->"
-HEADER = """| program | promises | runs | seconds | its contract | what it really does |
-|---|---|---|---|---|---|"""
+HEADER = """| program | promises | runs (busy) | seconds | its contract | what it really does |
+|---|---|--:|--:|---|---|"""
 
 
 def figures() -> dict[str, Any]:
@@ -40,20 +40,21 @@ def table(shown: Mapping[str, Any]) -> str:
 def _row(name: str, real: Real, one: Mapping[str, Any]) -> str:
     title = f"{name} {one['version']}".strip() + (f": {real.about}" if real.about else "")
     service = "client" if real.client else ", ".join(real.service)
-    runs = f"{one['runs']}, {one['busy']} beside busy loops"
+    runs = f"{one['runs']} ({one['busy']})"
     times = sorted(one["seconds"])
-    took = f"{median(times):.0f}, at most {times[-1]:.0f}"
+    took = f"{median(times):.0f} to {times[-1]:.0f}"
     verdict = "broken" if one["broken"] else "varies" if one["varies"] else "kept"
     cells = (title, f"{service}; {', '.join(real.transport)}", runs, took, verdict)
     return f"| {' | '.join(cells)} | {'; '.join(_found(real, one))} |"
 
 
 def _found(real: Real, one: Mapping[str, Any]) -> list[str]:
-    """Each sentence that was not simply kept, how often, and why."""
+    """The sentences that were not simply kept, by reason, and how often."""
     reasons = {**real.broken, **real.at_times}
-    said = []
+    said: dict[tuple[str, str], list[str]] = {}
     for word, counts in (("", one["broken"]), ("varies: ", one["varies"])):
         for sentence, count in sorted(counts.items()):
-            often = "" if count == one["runs"] else f" ({count} of {one['runs']} runs)"
-            said.append(f"{word}{sentence}{often}: {reasons.get(sentence, 'not explained yet')}")
-    return said
+            often = "" if count == one["runs"] else f" ({count} of {one['runs']})"
+            reason = (word, reasons.get(sentence, "not explained yet"))
+            said.setdefault(reason, []).append(f"{sentence}{often}")
+    return [f"{word}{', '.join(ids)}: {why}" for (word, why), ids in said.items()]

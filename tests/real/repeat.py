@@ -1,8 +1,8 @@
 """Real programs tried many times: `python -m tests.real.repeat [NAME]... [--runs N] [--write]`.
 
 Every other run has two busy loops beside it. What is found beyond what the table of programs
-knows is a false alarm, or news. `--write` keeps the figures in `figures.json` here, and makes the
-table of `results/programs.md`; `--page` makes the table alone, from the figures that are there.
+knows is a false alarm, or news. `--write` keeps the figures in `figures.json` here, with those of
+runs before, and makes the table of `results/programs.md`; `--page` makes the table alone.
 """
 
 from __future__ import annotations
@@ -90,9 +90,10 @@ def main() -> int:
     if options.page:
         page.write(page.figures())
         return 0
-    known = {name: Figures() for name in options.names or PROGRAMS}
-    for number in range(options.runs):
-        busy = number % 2 == 1
+    kept = page.figures() if options.write else {}
+    known = {name: Figures(**kept.get(name, {})) for name in options.names or PROGRAMS}
+    for _ in range(options.runs):
+        busy = min(one.runs for one in known.values()) % 2 == 1
         with busy_loops(BUSY_LOOPS if busy else 0), ThreadPoolExecutor(options.jobs) as pool:
             once = [pool.submit(_once, name, figures, busy) for name, figures in known.items()]
         for one in once:

@@ -47,10 +47,12 @@ PURE = [
     "report/lanes.py",
     "report/latency.py",
     "report/smoked.py",
+    "trial/bundle.py",
     "trial/check.py",
     "trial/findings.py",
     "trial/leniency.py",
     "trial/look.py",
+    "trial/look_scripts.py",
     "trial/request.py",
     "trial/scripts.py",
     "trial/sentences.py",
@@ -109,7 +111,8 @@ def test_one_module_starts_processes() -> None:
     compiler) start anything."""
     starting = {named(path) for path in modules("") if "subprocess" in roots(path)}
     assert starting == {
-        "engine/process.py", "engine/revision.py", "trial/process.py", "drivers/tools.py"
+        "engine/process.py", "engine/revision.py", "trial/process.py", "drivers/tools.py",
+        "trial/alone.py",  # which is copied into scripts, and run nowhere else
     }  # fmt: skip
 
 

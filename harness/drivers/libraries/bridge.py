@@ -16,23 +16,19 @@ A library brings two things (`on_trio.py` is an example):
 
 from __future__ import annotations
 
-import inspect
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Any, Callable, List, Optional, Sequence, Set
 
+import loops
 import services
 import serving
 from addresses import TRANSPORTS
 from driver import Nature
 from driver import main as be_a_driver
+from loops import settled
 from offering import without_blocking_calls
 from registry import Unsupported
 from session import Holdings, Scratch
-
-
-async def settled(result: Any) -> Any:
-    """Return what a call gave, awaited if it has to be."""
-    return await result if inspect.isawaitable(result) else result
 
 
 class Portal:
@@ -161,6 +157,7 @@ def main(
 ) -> None:
     """Be the driver of a library, with what `offer` has left."""
     without_blocking_calls()
+    loops.put_in()
     services.LoopService.portal = portal
     serving.Service = services.LoopService  # type: ignore[assignment,misc]
     be_a_driver(

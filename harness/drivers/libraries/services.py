@@ -85,7 +85,7 @@ class LoopService:
                 data, peer = await self._inner.recvfrom(RECORD)
                 said = answer(data, self.greeting)
                 if peer and said is not None:
-                    await self._inner.sendto(said, 0, peer)
+                    await self.portal.settled(self._inner.sendto(said, 0, peer))
             except OSError:
                 continue  # an asker that is gone
 

@@ -18,19 +18,21 @@ and options are those of the socket below, which every one of these libraries le
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 from typing import Any, Dict
 
 import addresses
-from bridge import Bridged, Inner
+from bridge import Bridged
+from endpoints import Connection, Endpoint
 from offering import NAMED, PATHS, READING, instead
 from payload import make
+from registry import OPERATIONS as ALL
 from registry import Unsupported, Values, integer, text
 from services import LoopService
 from serving import GREETING
 from session import Session
+
+__all__ = ["DATAGRAMS", "LIBRARY", "OPERATIONS", "Connection", "Endpoint"]
 
 OPERATIONS = frozenset([*NAMED, *PATHS, *READING]) | {
     *("listen", "accept", "connect", "send", "sendall", "shutdown", "fileno", "serve"),
@@ -39,68 +41,6 @@ OPERATIONS = frozenset([*NAMED, *PATHS, *READING]) | {
 DATAGRAMS = frozenset(["bind", "sendto", "recvfrom"])
 
 LIBRARY: Any = None  # the one of this process
-
-
-class Endpoint(Inner):
-    """What listeners, connections and datagram endpoints have in common.
-
-    A subclass gives `raw()`, the socket below, and `drop()`."""
-
-    closed = False
-
-    def raw(self) -> Any:
-        raise NotImplementedError
-
-    def __getattr__(self, name: str) -> Any:
-        """The names, options and descriptor are the socket's below."""
-        if name in ("type", "family"):
-            return getattr(self.raw(), name)
-        if name not in ("getsockname", "getpeername", "getsockopt", "setsockopt"):
-            raise AttributeError(name)
-
-        def call(*arguments: Any) -> Any:
-            self.check()
-            return getattr(self.raw(), name)(*arguments)
-
-        return call
-
-    def fileno(self) -> Any:
-        return -1 if self.closed else self.raw().fileno()
-
-    def check(self, flags: int = 0) -> None:
-        """EBADF once it was closed here; these libraries know no flags."""
-        if self.closed:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        if flags:
-            raise Unsupported("this library's connections take no flags")
-
-
-class Connection(Endpoint):
-    """A stream. A subclass gives `receive`, `transmit`, `send_eof` and `finish`."""
-
-    async def recv(self, size: int, flags: int = 0) -> bytes:
-        self.check(flags)
-        data: bytes = await self.receive(size)
-        return data
-
-    async def send(self, data: bytes, flags: int = 0) -> int:
-        await self.sendall(data, flags)
-        return len(data)
-
-    async def sendall(self, data: bytes, flags: int = 0) -> None:
-        self.check(flags)
-        await self.transmit(bytes(data))
-
-    async def shutdown(self, how: int) -> None:
-        self.check()
-        if how != socket.SHUT_WR:
-            raise Unsupported("this library shuts the writing side alone")
-        await self.send_eof()
-
-    async def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            await self.finish()
 
 
 @instead("listen")
@@ -150,6 +90,16 @@ def sendto(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     return {"count": len(data)}
 
 
+_getsockname = ALL["getsockname"]
+
+
+@instead("getsockname")
+def getsockname(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
+    if handle in session.holdings.named and handle not in session.holdings.sockets:
+        raise Unsupported("this library has no socket where it could not bind or connect")
+    return _getsockname(session, handle, args)
+
+
 @instead("abort")
 def abort(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     """The option that makes a reset of the end, then the library's own way to end at once."""
@@ -193,6 +143,7 @@ def _made(session: Session, name: str, way: str, transport: str, *how: Any) -> V
     if make_it is None:
         raise Unsupported("this library has no %s of %s" % (way, transport))
     portal = session.holdings.portal  # type: ignore[attr-defined]
+    session.holdings.named.add(name)
     made: Any = Bridged(portal, session.call(portal.run, make_it, transport, *how))
     session.add(name, made)
     return {"name": addresses.as_reply(made.getsockname())}

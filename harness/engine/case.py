@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from harness import conditions
 from harness.engine import elsewhere, requirements
 from harness.engine.conversation import AnyDriver, DriverError
-from harness.engine.evidence import failure, ports
+from harness.engine.evidence import failure, names
 from harness.engine.walk import Drivers, Ended, Settings, Walk
 from harness.judging.matching import Unresolved
 from harness.language.model import ACTORS, Actor, Scenario, Step
@@ -28,11 +28,12 @@ _KERNEL = conditions.version_of(platform.release())
 
 @dataclass(frozen=True)
 class Result:
-    """The record of a case, whether its drivers may be used again, and the ports of a failure."""
+    """The record of a case, whether its drivers may be used again, and the names of the
+    sockets of a failure."""
 
     record: CaseRecord
     clean: bool = True
-    ports: frozenset[int] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -68,7 +69,7 @@ def run_case(
     walk = Walk(case, drivers, settings, facts_of(case, drivers))
     phases = _run_phases(walk, rerun)
     clean = phases.clean and not walk.running
-    seen = ports(walk, phases.failure) if phases.failure else frozenset()
+    seen = names(walk, phases.failure) if phases.failure else frozenset()
     return Result(_record(case, phases, begun, walk), clean, seen)
 
 

@@ -82,11 +82,9 @@ def _names(walk: Walk) -> dict[str, Actor]:
     return found
 
 
-def ports(walk: Walk, seen: Failure) -> frozenset[int]:
-    """The ports that the sockets of a case had, as far as anybody told."""
-    names = {*_names(walk), *(view.local for view in seen.sockets if view.local)}
-    found = {name.rpartition(":")[2] for name in names if ":" in name}
-    return frozenset(int(port) for port in found if port.isdigit())
+def names(walk: Walk, seen: Failure) -> frozenset[str]:
+    """The names that the sockets of a case had, as text, as far as anybody told."""
+    return frozenset({*_names(walk), *(view.local for view in seen.sockets if view.local)})
 
 
 def _other(side: Actor) -> Actor:

@@ -1,7 +1,7 @@
 """The packets on the loopback interface, from an AF_PACKET socket, as `tcpdump -i lo` has them.
 
 A thread takes them from the kernel, whose buffer a fast case would overrun. Which of them belong to
-a case is seen afterwards, by their ports: before a case nobody knows its ports. So while several
+a case is seen afterwards, by their names: before a case nobody knows its ports. So while several
 processes run cases at once, each keeps its own. What a packet file looks like is in `pcapng.py`.
 """
 

@@ -1,4 +1,4 @@
-"""Packets, which of them belong to some ports, and the file that Wireshark opens. Pure.
+"""Packets, which of them belong to some sockets, and the file that Wireshark opens. Pure.
 
 The format is pcapng (draft-ietf-opsawg-pcapng): blocks of four-byte words. A section, one interface
 with nanoseconds, and an enhanced packet block for each packet. The section's comment says which
@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _MAGIC = 0x1A2B3C4D
@@ -29,26 +30,52 @@ class Packet:
     content: bytes
 
 
-def of_ports(packets: Iterable[Packet], ports: Collection[int]) -> list[Packet]:
-    """The packets from or to one of these ports, and errors (ICMP) about such packets."""
-    return [packet for packet in packets if set(_ports(packet.content)) & set(ports)]
+def of_sockets(packets: Iterable[Packet], names: Collection[str], transport: str) -> list[Packet]:
+    """The packets from or to sockets with these names, such as `127.0.0.1:4000` and `[::]:4000`,
+    and errors (ICMP) about such packets. Of the transport only TCP or UDP counts: a case on both
+    versions of IP is a case on one."""
+    protocol = _UDP if transport.startswith("udp") else _TCP
+    known = set(names)
+    return [packet for packet in packets if known & set(_ends(packet.content, protocol))]
 
 
-def _ports(frame: bytes) -> Iterator[int]:
+def _ends(frame: bytes, protocol: int) -> Iterator[str]:
     kind = int.from_bytes(frame[12:14], "big")
     if kind in (_IPV4, _IPV6):
-        yield from _ports_of_ip(frame[_ETHERNET:])
+        yield from _ends_of_ip(frame[_ETHERNET:], protocol)
 
 
-def _ports_of_ip(packet: bytes) -> Iterator[int]:
+def _ends_of_ip(packet: bytes, protocol: int) -> Iterator[str]:
+    """The names that sockets at both ends may have: the address, or any address."""
     found = _transport(packet)
     if found is None:
         return
-    protocol, payload = found
-    if protocol in (_TCP, _UDP) and len(payload) >= 4:
-        yield from struct.unpack(">HH", payload[:4])
-    elif protocol in (_ICMP, _ICMP6):
-        yield from _ports_of_ip(payload[8:])  # an error brings the packet that it is about
+    carried, payload = found
+    if carried == protocol and len(payload) >= 4:
+        for address, port in zip(
+            _addresses(packet), struct.unpack(">HH", payload[:4]), strict=True
+        ):
+            yield from _names(address, port)
+    elif carried in (_ICMP, _ICMP6):
+        # An error brings the packet that it is about.
+        yield from _ends_of_ip(payload[8:], protocol)
+
+
+def _addresses(packet: bytes) -> tuple[bytes, bytes]:
+    if packet[0] >> 4 == 4:
+        return packet[12:16], packet[16:20]
+    return packet[8:24], packet[24:40]
+
+
+def _names(address: bytes, port: int) -> Iterator[str]:
+    host = str(ip_address(address))
+    if len(address) == 4:
+        yield f"{host}:{port}"
+        yield f"0.0.0.0:{port}"
+        yield f"[::ffff:{host}]:{port}"
+    else:
+        yield f"[{host}]:{port}"
+    yield f"[::]:{port}"
 
 
 def _transport(packet: bytes) -> tuple[int, bytes] | None:

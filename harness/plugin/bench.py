@@ -87,7 +87,7 @@ class Bench:
                 result = run_case(case, drivers, settings, rerun)
                 record = replace(result.record, expectation=expectation)
                 if self._captures is not None:  # before a driver that is ended says more
-                    record = self._captures.end(record, result.ports)
+                    record = self._captures.end(record, result.names)
                 give_back(result.clean)
                 extra = [
                     DriverRecord(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.engine.packets import Capture, NoPackets
-from harness.engine.pcapng import of_ports, pcapng
+from harness.engine.pcapng import of_sockets, pcapng
 from harness.records.model import CaseRecord
 
 _FOLDER = "packets"
@@ -40,11 +40,11 @@ class Captures:
         if self._capture is not None:
             self._capture.begin()
 
-    def end(self, record: CaseRecord, ports: Collection[int]) -> CaseRecord:
+    def end(self, record: CaseRecord, names: Collection[str]) -> CaseRecord:
         """A case has ended: keep its packets if it failed, and say in its record where."""
         if record.failure is None or not record.unexpected:
             return record
-        file, note = self._kept(record, ports)
+        file, note = self._kept(record, names)
         return replace(record, failure=replace(record.failure, capture=file, capture_note=note))
 
     def close(self) -> None:
@@ -53,13 +53,13 @@ class Captures:
             self._capture.close()
             self._capture = None
 
-    def _kept(self, record: CaseRecord, ports: Collection[int]) -> tuple[str | None, str]:
+    def _kept(self, record: CaseRecord, names: Collection[str]) -> tuple[str | None, str]:
         if record.transport.startswith("unix"):
             return None, "a unix socket has no packets"
         if self._capture is None:
             return None, self._note
         packets, lost = self._capture.take()
-        own = of_ports(packets, ports)
+        own = of_sockets(packets, names, record.transport)
         if not own:
             return None, "no packets of this case were seen on the loopback interface"
         path = self._folder / _name(record)

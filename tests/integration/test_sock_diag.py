@@ -63,7 +63,9 @@ def test_queues_and_directions_of_tcp() -> None:
             sent = named({"client": client})["client"]
     assert (view.state, view.tcp and view.tcp["bytes_received"]) == ("CLOSE_WAIT", 6)
     assert view.receive_queue == 6  # the FIN takes a place in the numbers of TCP
-    assert (sent.shut, sent.tcp and sent.tcp["bytes_sent"]) == ("writing", 5)
+    assert sent.shut == "writing"
+    assert sent.tcp is not None
+    assert sent.tcp["bytes_sent"] >= 5  # more when something was sent again
 
 
 def test_a_timer_runs_while_nobody_answers() -> None:
@@ -113,7 +115,8 @@ def test_sockets_that_no_process_holds() -> None:
         def states(own: str) -> list[str | None]:
             return [v.state for v in Snapshot.take().unheld(both) if v.local == own]  # type: ignore[arg-type]
 
-        assert eventually(lambda: states(there) or None) == ["ESTABLISHED"]
+        # On its way the connection is SYN_RECV for a moment.
+        assert eventually(lambda: "ESTABLISHED" in states(there) or None)
         conn, _ = listener.accept()
         assert states(there) == []
         client.close()

@@ -12,7 +12,7 @@ import pytest
 
 from harness.engine import packets
 from harness.engine.packets import NoPackets
-from harness.engine.pcapng import Packet, of_ports, pcapng
+from harness.engine.pcapng import Packet, of_sockets, pcapng
 from harness.plugin.captures import Captures
 from tests.unit.record_samples import FAILED, PASSED
 
@@ -21,13 +21,14 @@ TCP, UDP, ICMP, ICMP6, FRAGMENT = 6, 17, 1, 58, 44
 
 def ip4(protocol: int, payload: bytes, fragment: int = 0) -> bytes:
     """An IPv4 packet with four bytes of options."""
-    head = struct.pack(">BBHHHBBH8x4x", 0x46, 0, 24 + len(payload), 0, fragment, 64, protocol, 0)
-    return head + payload
+    head = struct.pack(">BBHHHBBH", 0x46, 0, 24 + len(payload), 0, fragment, 64, protocol, 0)
+    return head + bytes([127, 0, 0, 1, 127, 0, 0, 2, 0, 0, 0, 0]) + payload
 
 
 def ip6(protocol: int, payload: bytes) -> bytes:
     """An IPv6 packet."""
-    return struct.pack(">IHBB32x", 6 << 28, len(payload), protocol, 64) + payload
+    head = struct.pack(">IHBB", 6 << 28, len(payload), protocol, 64)
+    return head + bytes(15) + b"\1" + bytes(15) + b"\1" + payload
 
 
 def frame(packet: bytes, kind: int | None = None) -> Packet:
@@ -42,22 +43,40 @@ def ports(source: int, target: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "packet",
+    ("packet", "transport", "name"),
     [
-        ip4(TCP, ports(4000, 9)),
-        ip4(UDP, ports(9, 4000)),
-        ip6(TCP, ports(4000, 9)),
-        ip6(FRAGMENT, bytes([UDP, 0, 0, 1, 0, 0, 0, 1]) + ports(9, 4000)),
-        ip6(0, bytes([TCP, 0, 0, 0, 0, 0, 0, 0]) + ports(9, 4000)),
-        ip4(ICMP, bytes(8) + ip4(UDP, ports(4000, 9))),
-        ip6(ICMP6, bytes(8) + ip6(UDP, ports(4000, 9))),
+        (ip4(TCP, ports(4000, 9)), "tcp4", "127.0.0.1:4000"),
+        (ip4(TCP, ports(4000, 9)), "tcp4", "127.0.0.2:9"),
+        (ip4(UDP, ports(9, 4000)), "udp4", "0.0.0.0:4000"),
+        (ip4(UDP, ports(9, 4000)), "udp6", "[::]:4000"),
+        (ip4(UDP, ports(9, 4000)), "udp6", "[::ffff:127.0.0.2]:4000"),
+        (ip6(TCP, ports(4000, 9)), "tcp6", "[::1]:4000"),
+        (ip6(FRAGMENT, bytes([UDP, 0, 0, 1, 0, 0, 0, 1]) + ports(9, 4000)), "udp6", "[::1]:4000"),
+        (ip6(0, bytes([TCP, 0, 0, 0, 0, 0, 0, 0]) + ports(9, 4000)), "tcp6", "[::]:4000"),
+        (ip4(ICMP, bytes(8) + ip4(UDP, ports(4000, 9))), "udp4", "127.0.0.1:4000"),
+        (ip6(ICMP6, bytes(8) + ip6(UDP, ports(4000, 9))), "udp6", "[::1]:4000"),
     ],
 )
-def test_a_packet_is_known_by_either_port(packet: bytes) -> None:
-    """In both versions of IP, behind options and extensions, and in an error about it."""
+def test_a_packet_is_known_by_either_end(packet: bytes, transport: str, name: str) -> None:
+    """In both versions of IP, behind options and extensions, in an error about it; by the address
+    or by any address."""
     own = frame(packet)
-    assert of_ports([own], {4000}) == [own]
-    assert of_ports([own], {4001}) == []
+    assert of_sockets([own], {name}, transport) == [own]
+    assert of_sockets([own], {name + "1"}, transport) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "transport"),
+    [
+        ("127.0.0.3:4000", "tcp4"),  # another address of loopback
+        ("127.0.0.2:4000", "tcp4"),  # the port of the other end
+        ("[::1]:4000", "tcp6"),
+        ("127.0.0.1:4000", "udp4"),
+    ],
+)
+def test_a_port_alone_is_not_enough(name: str, transport: str) -> None:
+    """Another address and another protocol have ports of the same numbers."""
+    assert of_sockets([frame(ip4(TCP, ports(4000, 9)))], {name}, transport) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +93,8 @@ def test_a_packet_is_known_by_either_port(packet: bytes) -> None:
 )
 def test_what_has_no_ports_is_nobodys(packet: Packet) -> None:
     """A later fragment, another protocol, what is torn."""
-    assert of_ports([packet], range(65536)) == []
+    everybody = {f"{host}:{port}" for host in ("0.0.0.0", "[::]") for port in (0, 9, 4000)}
+    assert of_sockets([packet], everybody, "tcp4") == []
 
 
 def blocks(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -110,7 +130,7 @@ def test_without_privileges_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(packets, "_opened", refused)
     captures = Captures(tmp_path)
     captures.begin()
-    failed = captures.end(FAILED, {40217})
+    failed = captures.end(FAILED, {"127.0.0.1:40217"})
     assert failed.failure is not None
     assert failed.failure.capture is None
     assert failed.failure.capture_note == "packets cannot be read: it takes root"

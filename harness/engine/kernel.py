@@ -113,3 +113,11 @@ def has_our_clock(pid: int) -> bool:
         return os.readlink(f"/proc/{pid}/ns/time") == os.readlink("/proc/self/ns/time")
     except OSError:
         return True
+
+
+def same_network(pid: int) -> bool:
+    """Whether the system's tables, as they are seen from here, have the sockets of a process."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net")
+    except OSError:  # no /proc, or one that does not tell
+        return True

@@ -38,9 +38,12 @@ class Snapshot:
     ) -> list[SocketView]:
         """The sockets of a process by descriptor; `handles` has the names of some of them.
 
-        A socket that stands in no table of the system is in the list when it has a name."""
+        A socket that stands in no table of the system is in the list when it has a name. Of a
+        process in another network namespace nothing more is known."""
         handles = handles or {}
-        if not self.rows:
+        if not kernel.same_network(pid):
+            views: dict[int, dict[str, Any]] = {fd: {} for fd in handles}
+        elif not self.rows:
             views = {row["fd"]: _plain(row) for row in kernel.sockets_of(pid)}
         else:
             known = {row.inode: row for row in self.rows if row.inode}

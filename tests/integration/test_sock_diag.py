@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -123,6 +125,24 @@ def test_sockets_that_no_process_holds() -> None:
         assert eventually(lambda: states(here) or None)[0] in ("FIN_WAIT1", "FIN_WAIT2")
         assert list(Snapshot.take().unheld({here: "client"})) == []
         conn.close()
+
+
+def test_another_network_is_not_guessed_at() -> None:
+    """The tables seen from here have nothing of a process in another network namespace."""
+    if shutil.which("unshare") is None or os.geteuid() != 0:
+        pytest.skip("needs root and unshare for a network namespace")
+    program = "import socket; s = socket.socket(); print(s.fileno(), flush=True); input()"
+    with subprocess.Popen(
+        ["unshare", "--net", sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        fd = int(other.stdout.readline())
+        views = Snapshot.take().of_process(other.pid, "server", {fd: "far"})
+        other.communicate("\n")
+    assert views == [SocketView(handle="far", side="server", fd=fd)]
 
 
 def test_elsewhere_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

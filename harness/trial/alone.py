@@ -168,14 +168,14 @@ def _name(text: str) -> tuple[str, int]:
 # --- the script -----------------------------------------------------------------------------------
 
 
-def show(target: Target, see: Callable[[Site], None]) -> int:
-    """Look at a server; the exit status: 1 when the fault shows."""
+def show(target: Target, see: Callable[[Site], None], ends_it: bool) -> int:
+    """Look at a server; the exit status: 1 when the fault shows. `ends_it`: it is told to end."""
     with Site(target) as site:
         try:
             site.up()
             site.diary.clear()
             see(site)
-            if site.died() is not None:
+            if site.died() is not None and not ends_it:
                 return _shows("a program that runs on", f"it ended with {site.died()}", site.diary)
         except Finding as finding:
             return _shows(finding.expected, finding.actual, site.diary)

@@ -46,6 +46,9 @@ class Vacuous(Finding):
     verdict = "inconclusive"
 
 
+_LIFE_ENDS = ("life.stops", "life.tells", "life.restarts", "unix.")
+
+
 @dataclass(frozen=True)
 class Look:
     """One look. `kinds`: stream, dgram; `where`: inet, unix; `own`: only a program started here."""
@@ -57,6 +60,11 @@ class Look:
     kinds: tuple[str, ...]
     where: tuple[str, ...]
     own: bool
+
+    @property
+    def ends_it(self) -> bool:
+        """Whether the program is told to end in it."""
+        return self.name.startswith(_LIFE_ENDS)
 
     def applies(self, target: Target) -> bool:
         """Whether the look makes sense for a target."""

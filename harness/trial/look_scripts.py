@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from harness.records.model import CaseRecord
 from harness.trial.bundle import OVERRIDES, Place, bundle
+from harness.trial.look import Look
 from harness.trial.target import Target
 
 # Modules in the order in which their definitions stand: each before those that use it.
@@ -33,12 +34,13 @@ MODULES = (
 )
 
 
-def look_script(
-    sources: Mapping[str, str], module: str, see: str, how: Target, record: CaseRecord
-) -> str:
-    """The script of a look at a server: the function `see` of a module."""
+def look_script(sources: Mapping[str, str], look: Look, how: Target, record: CaseRecord) -> str:
+    """The script of a look at a server."""
+    see = look.see.__name__
+    module = look.see.__module__.rpartition(".")[2]
     roots = [(OVERRIDES, "show"), ("target", "Target"), (module, see)]
-    return _script(sources, roots, f"show({_target(how)}, {see})", how, record)
+    call = f"show({_target(how)}, {see}, ends_it={look.ends_it!r})"
+    return _script(sources, roots, call, how, record)
 
 
 def client_script(

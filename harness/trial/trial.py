@@ -39,7 +39,6 @@ PATIENCE = Settings(deadline=5.0)
 GIVES_UP_AFTER = 6
 # A failure of time alone must show that often: a busy machine is late now and then.
 TRIES_IN_TIME = 3
-_LIFE_ENDS = ("life.stops", "life.tells", "life.restarts", "unix.")
 
 
 class Trial:
@@ -75,7 +74,7 @@ class Trial:
         """Every check, in the order in which they are best made: those that end it last."""
         looks = [one for one in LOOKS.values() if one.applies(self.target) and self._wanted(one)]
         first = [one for one in looks if one.name == "life.listens-where-told"]
-        last = [one for one in looks if one.name.startswith(_LIFE_ENDS)]
+        last = [one for one in looks if one.ends_it]
         for look in first:
             yield self._look(look)
         for case in corpus.cases(self.target.service, self.target.transport, PAIR):
@@ -101,13 +100,11 @@ class Trial:
         )
 
     def _look(self, look: Look) -> Check:
-        module = look.see.__module__.rpartition(".")[2]
-        parts = (corpus.sources(), module, look.see.__name__, self.target)
         return Check(
             self._id(look),
             look.sentences,
             lambda: self._life(look),
-            lambda record: look_script(*parts, record),
+            lambda record: look_script(corpus.sources(), look, self.target, record),
         )
 
     def _id(self, look: Look) -> str:
@@ -159,7 +156,7 @@ class Trial:
         except Finding as finding:
             return self._found(blank, finding)
         finally:
-            if look.name.startswith(_LIFE_ENDS):
+            if look.ends_it:
                 self.site.down()
         return blank
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.plan import Case
-from harness.trial import corpus
+from harness.trial import corpus, records
+from harness.trial.check import Check
 from harness.trial.scripts import script
 from harness.trial.site import Site
 from harness.trial.target import Target
 from harness.trial.trial import PAIR, PATIENCE, Trial
 from tests.mutants.programs.running import target
+from tests.mutants.programs.test_clients import trial as wrong_client
 
 # With a part of the id where what is found first is found by chance.
 BUGS = [
@@ -65,6 +68,55 @@ def _run(name: Path, server: Target) -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert not done.stderr
         return done.returncode
+
+
+# Looks at the life of programs: a bug, and the look of which the script is tried.
+LIVES = {
+    "all-interfaces": "life.listens-where-told",
+    "fifty-clients": "life.hundred-at-once",
+    "eight-workers": "life.idle-clients",
+    "leaks-after-resets": "life.gives-back-descriptors",
+    "busy-after-a-half-close": "life.takes-no-time",
+    "drops-what-is-not-read": "echo.jammed-client-loses",
+    "leaves-a-helper": "life.stops-on-sigterm",
+    "no-reuseaddr": "life.restarts-at-once",
+    "path-stolen": "unix.live-path",
+    "path-left-behind": "unix.path-is-removed",
+}
+CLIENTS = {
+    "prints-in-text-mode": "client.prints-the-answer",
+    "does-not-half-close": "client.sends-all",
+    "hides-errors": "client.complains-when-refused",
+}
+
+
+@pytest.mark.parametrize("bug", LIVES)
+def test_a_script_of_a_look_shows_the_fault(bug: str, tmp_path: Path) -> None:
+    """It starts the program itself: the wrong one shows the fault, the right one does not."""
+    wrong = target(bug)
+    with Trial(wrong, PATIENCE) as trial:
+        check = next(one for one in trial.checks() if one.id.startswith(LIVES[bug]))
+        _shows_the_fault(check, wrong.words, bug, tmp_path / "script.py")
+
+
+@pytest.mark.parametrize("bug", CLIENTS)
+def test_a_script_of_a_client_shows_the_fault(bug: str, tmp_path: Path) -> None:
+    """It plays the server."""
+    trial = wrong_client(bug)
+    check = next(one for one in trial.checks() if one.id.startswith(CLIENTS[bug]))
+    _shows_the_fault(check, trial.target.words, bug, tmp_path / "script.py")
+
+
+def _shows_the_fault(check: Check, words: Sequence[str], bug: str, path: Path) -> None:
+    assert check.script is not None
+    blank = records.blank(check.id, check.sentences, "So it is.", "tcp4", {}, {})
+    path.write_text(check.script(blank), encoding="utf-8")
+    right = ["none" if word == bug else word for word in words]
+    for command, status in (([], 1), (right, 0)):
+        words = [sys.executable, "-I", "-S", str(path), *command]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (status, ""), done.stdout
+        assert ("THE FAULT SHOWS" in done.stdout) == bool(status)
 
 
 def _cases() -> list[Case]:

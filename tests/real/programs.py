@@ -6,12 +6,14 @@ tries each many times and makes the page of it, `results/programs.md`.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -110,6 +112,19 @@ def _namespaces() -> bool:
     return (
         unshare is not None and not subprocess.run([unshare, "-m", "true"], check=False).returncode
     )
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """A folder for what programs write down, which they cannot remove themselves. Short, for paths
+    of sockets, and open to whatever user a program becomes."""
+    with tempfile.TemporaryDirectory(prefix="real-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        os.environ["SCRATCH"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["SCRATCH"]
 
 
 def version(real: Real) -> str:

@@ -19,9 +19,11 @@ from harness.records.model import CaseRecord
 from harness.trial.sentences import named
 from harness.trial.session import Session
 from tests.real import page
-from tests.real.programs import PROGRAMS, Missing, version
+from tests.real.programs import PROGRAMS, Missing, scratch, version
 
 BUSY_LOOPS = 2
+# It ends with whoever started it, however that ends.
+BUSY_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 @dataclass
@@ -73,7 +75,7 @@ def busy_loops(count: int) -> Iterator[None]:
     """So many processes which take all the time that they get."""
     with ExitStack() as stack:
         for _ in range(count):
-            loop = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            loop = subprocess.Popen([sys.executable, "-c", BUSY_LOOP])
             stack.callback(loop.wait)
             stack.callback(loop.kill)
         yield
@@ -94,7 +96,8 @@ def main() -> int:
     known = {name: Figures(**kept.get(name, {})) for name in options.names or PROGRAMS}
     for _ in range(options.runs):
         busy = min(one.runs for one in known.values()) % 2 == 1
-        with busy_loops(BUSY_LOOPS if busy else 0), ThreadPoolExecutor(options.jobs) as pool:
+        loops = BUSY_LOOPS if busy else 0
+        with scratch(), busy_loops(loops), ThreadPoolExecutor(options.jobs) as pool:
             once = [pool.submit(_once, name, figures, busy) for name, figures in known.items()]
         for one in once:
             one.result()

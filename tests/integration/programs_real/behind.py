@@ -62,7 +62,7 @@ def echo(path: str) -> None:
 
 
 def main(proxy: str, host: str, port: str) -> None:
-    folder = tempfile.mkdtemp(prefix="behind-", dir="/tmp")
+    folder = tempfile.mkdtemp(prefix="behind-", dir=os.environ.get("SCRATCH", "/tmp"))
     os.chmod(folder, 0o755)  # workers of nginx are another user
     echo(f"{folder}/echo")
     os.chmod(f"{folder}/echo", 0o777)

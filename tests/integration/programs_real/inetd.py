@@ -23,7 +23,7 @@ def bind_mount(source: str, target: str) -> None:
 
 
 def main(program: str, service: str, transport: str, host: str, port: str) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="inetd-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="inetd-", dir=os.environ.get("SCRATCH", "/tmp")))
     protocol = transport[:3]
     how = "stream tcp nowait" if protocol == "tcp" else "dgram udp wait"
     (folder / "services").write_text(f"{service} {port}/{protocol}\n")

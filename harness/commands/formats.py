@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from harness.commands.parameter import ParameterType
 from harness.records.results import Results
 from harness.records.whole import as_json
 from harness.report.github import annotate
@@ -102,7 +103,7 @@ def stdout_is_taken(wanted: Sequence[Wanted]) -> bool:
     return any(one.file is None and one.form in ("json", "markdown") for one in wanted)
 
 
-class Format(click.ParamType[Any]):
+class Format(ParameterType):
     """The value of the option: a format, or a format and a file."""
 
     name = "FORMAT[=FILE]"

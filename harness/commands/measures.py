@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import click
+from harness.commands.parameter import ParameterType
 
 _UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0}
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 
 
-class Part(click.ParamType[Any]):
+class Part(ParameterType):
     """A part of one: `5%`, `5 %` or `0.05`."""
 
     name = "PART"
@@ -26,7 +26,7 @@ class Part(click.ParamType[Any]):
         return part
 
 
-class Seconds(click.ParamType[Any]):
+class Seconds(ParameterType):
     """A time: `60s`, `2min`, `500ms`, or a number of seconds."""
 
     name = "TIME"

@@ -16,6 +16,7 @@ import callbacks
 import inbox
 import streams
 import trips
+from asyncio_datagrams import Datagrams
 from asyncio_portal import AsyncioPortal, new_waiter
 from offering import offer
 
@@ -67,6 +68,8 @@ class Connection(callbacks.Trips, streams.Connection, asyncio.Protocol):
         return data
 
     async def transmit(self, data: bytes) -> None:
+        if self.transport.is_closing():  # write() would drop it, and never ask for a pause
+            await self._flow.until(lambda: self._lost)
         if not self._lost:
             self.transport.write(data)
             await self._flow.until(lambda: not self._paused or self._lost)
@@ -115,47 +118,6 @@ class Listener(streams.Endpoint):
         self.server.close()
 
     drop = close
-
-
-class Datagrams(callbacks.DatagramTrips, streams.Endpoint, asyncio.DatagramProtocol):
-    """An endpoint for datagrams. Whole ones come, whatever size was asked for."""
-
-    def __init__(self) -> None:
-        self._inbox = inbox.Datagrams(new_waiter)
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, peer: Any) -> None:
-        self._inbox.feed((data, peer))
-
-    def error_received(self, failure: Exception) -> None:
-        self._inbox.feed(failure)
-
-    def raw(self) -> Any:
-        return self.transport.get_extra_info("socket")
-
-    async def recvfrom(self, size: int, flags: int = 0) -> Any:
-        self.check(flags)
-        return await self._inbox.take()
-
-    async def recv(self, size: int, flags: int = 0) -> Any:
-        return (await self.recvfrom(size, flags))[0]
-
-    def sendto(self, data: bytes, flags: int = 0, to: Any = None) -> int:
-        self.check(flags)
-        self.transport.sendto(data, to)
-        return len(data)
-
-    send = sendall = sendto
-
-    def close(self) -> None:
-        self.closed = True
-        self.transport.close()
-
-    def drop(self) -> None:
-        self.closed = True
-        self.transport.abort()
 
 
 class Library:

@@ -14,6 +14,7 @@ from harness.doctor.facts import Facts
 from harness.doctor.finding import Finding
 from harness.records.model import MUST_AGREE, MUST_AGREE_TO_COMPARE_TIMES, Header
 from harness.records.results import Results, difference
+from harness.report.html.timing import telling
 
 Doubt = dict[str, Any]
 
@@ -51,7 +52,7 @@ def _of_one(at: int, one: Results) -> Iterator[Doubt]:
         text = "made from a changed tree: the revision does not say what was run"
         yield _doubt(at, "verdicts", text, "note")
     yield from _of_machine(at, one)
-    notes = dict.fromkeys(note for line in one.latencies for note in line.notes)
+    notes = dict.fromkeys(note for line in one.latencies for note in telling(line))
     for note in notes:
         yield _doubt(at, "latency", note)
 

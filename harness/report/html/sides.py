@@ -9,9 +9,11 @@ a report to decide.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from harness.plan import DEFAULT_IMPLEMENTATION
 from harness.records.model import CaseRecord, Header, LatencyRecord
@@ -45,7 +47,7 @@ class Sides:
     def __init__(self, several: Sequence[Results]) -> None:
         self._several = several
         self._known: dict[tuple[int, str], Side] = {}
-        self._names = run_names(several)
+        self._names = short_names(run_names(several))
         self._apart = self._asked_twice()
         found = dict.fromkeys(self._unlabelled(at, one) for at, one in self._each())
         cases = {self._unlabelled(at, one) for at, each in enumerate(several) for one in each.cases}
@@ -109,6 +111,14 @@ def _flags(names: Sequence[str]) -> list[str]:
 
 def _runtime(hello: Mapping[str, object]) -> str:
     return str(hello.get("runtime") or "")
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names of records without the parts in front that all have in common."""
+    parts = [re.split(r"(?<=[-/ ])", name) for name in names]
+    heads = zip(*(each[:-1] for each in parts), strict=False)
+    same = len(list(takewhile(lambda head: len(set(head)) == 1, heads))) if len(names) > 1 else 0
+    return ["".join(each[same:]) for each in parts]
 
 
 def labelled(sides: Sequence[Side]) -> list[Side]:

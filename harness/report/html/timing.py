@@ -69,8 +69,13 @@ def _line(record: int, side: int, line: LatencyRecord) -> dict[str, Any]:
         "high": high,
         "curve": curve(line.histogram),
         "extra": {shown(name, 50): round(value, 4) for name, value in line.extra.items()},
-        "notes": [shown(note, 500) for note in line.notes],
+        "notes": [shown(note, 500) for note in telling(line)],
     }
+
+
+def telling(line: LatencyRecord) -> list[str]:
+    """The notes that say something new: of a percentile that is missing the table has a dash."""
+    return [note for note in line.notes if not note.startswith("no p")]
 
 
 def interval(centres: Sequence[float]) -> tuple[float | None, float | None]:

@@ -37,7 +37,8 @@ export class Cases {
     if (side === null) return encodeURIComponent(report.claims[claim].id);
     const id = report.caseId(claim, side, variant);
     const several = report.suffixes.filter((one) => one === report.suffixes[side]).length > 1;
-    return encodeURIComponent(id) + (several ? `@${encodeURIComponent(report.columns[side].label)}` : "");
+    const label = several ? `@${encodeURIComponent(report.columns[side].label)}` : "";
+    return encodeURIComponent(id) + label;
   }
 
   find(hash) {

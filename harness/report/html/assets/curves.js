@@ -17,9 +17,10 @@ export function curves(timing, lines, floor) {
   const [low, high] = bounds(floor ? [...values, floor.value] : values);
   const y = logScale(low, high, CURVES.bottom, CURVES.top);
   const letters = spread(drawn.map(({ points: all }) => y(all[all.length - 1][1])), 11);
-  const cross = s("line", { class: "cross", y1: CURVES.top, y2: CURVES.bottom, visibility: "hidden" });
-  const svg = s("svg", { viewBox: `0 0 ${CURVES.width} ${CURVES.height}`, class: "chart curves", tabindex: "0",
-    role: "img", "aria-label": "percentile curves; the arrow keys move, the table has the numbers" },
+  const { top: y1, bottom: y2, width, height } = CURVES;
+  const cross = s("line", { class: "cross", y1, y2, visibility: "hidden" });
+  const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart curves", tabindex: "0",
+    role: "img", "aria-label": "percentile curves; the arrow keys move, the table has numbers" },
   axes(x, y, low, high, last), floor && floorMark(floor, y),
   drawn.map(({ line, points: all }, at) => curve(line, all, x, y, letters[at])), cross);
   const readout = h("div", { class: "readout", role: "status" });
@@ -49,7 +50,8 @@ function axes(x, y, low, high, last) {
 function floorMark({ value, label }, y) {
   return s("g", { class: "floor" },
     s("line", { x1: CURVES.left, x2: CURVES.right, y1: y(value), y2: y(value) }),
-    s("text", { x: CURVES.left + 6, y: y(value) - 4 }, `${label} ${micro(value)}`));
+    s("text", { x: CURVES.right - 4, y: y(value) - 4, "text-anchor": "end" },
+      `${label} ${micro(value)}`));
 }
 
 function curve(line, all, x, y, letterY) {

@@ -61,7 +61,7 @@ function story(evidence, sign) {
   return h("div", { class: "story" },
     evidence.step && h("p", {}, code(`${evidence.file}:${evidence.line}:${evidence.column}`), " ",
       h("b", {}, code(evidence.step))),
-    evidence.step && !evidence.calls && evidence.source && h("pre", { dir: "ltr" }, evidence.source),
+    !evidence.calls && evidence.source && h("pre", { dir: "ltr" }, evidence.source),
     closing && h("p", {}, "The steps went well; the closing phase is what did not."),
     why && why !== actual && h("pre", { class: "why" }, why),
     difference ? h("pre", { class: "difference", dir: "ltr" }, difference.map(([role, text]) =>

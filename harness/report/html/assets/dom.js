@@ -37,8 +37,13 @@ export function code(text) {
   return h("code", { dir: "ltr" }, text);
 }
 
+// Thousands apart by a narrow space.
+export function grouped(number) {
+  return number.toLocaleString("en").replaceAll(",", "\u202f");
+}
+
 export function plural(number, word, several = `${word}s`) {
-  return `${number.toLocaleString("en").replaceAll(",", "\u202f")} ${number === 1 ? word : several}`;
+  return `${grouped(number)} ${number === 1 ? word : several}`;
 }
 
 export function copyable(text, label) {

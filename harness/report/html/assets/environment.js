@@ -1,13 +1,16 @@
 // Where the records are from, what differs between them, and what is to be doubted.
 
 import { h, code, plural } from "./dom.js";
+import { groups } from "./data.js";
 
 export function doubts(report) {
-  const listed = report.doubts.filter((one) => one.level === "warn");
-  const notes = report.doubts.filter((one) => one.level !== "warn");
-  const line = (one) => h("li", {}, h("b", {}, one.about), " ", one.text,
-    one.record !== null && report.records.length > 1
-      && h("span", { class: "faint" }, ` (${report.records[one.record].name})`));
+  const together = [...groups(report.doubts, (one) => one.about + one.text).values()];
+  const listed = together.filter(([one]) => one.level === "warn");
+  const notes = together.filter(([one]) => one.level !== "warn");
+  const line = (found) => h("li", {}, h("b", {}, found[0].about), " ", found[0].text,
+    found.length < report.records.length && found[0].record !== null
+      && h("span", { class: "faint" },
+        ` (${found.map((one) => report.records[one.record].name).join(", ")})`));
   if (!report.doubts.length) return null;
   return h("section", { id: "doubts", "aria-labelledby": "doubts-title" },
     h("h2", { id: "doubts-title" }, "What weakens this"),
@@ -20,10 +23,11 @@ export function environment(report) {
   const { records } = report;
   const facts = [...new Set(records.flatMap((one) => Object.keys(one.environment)))];
   const rows = facts.filter((fact) => fact !== "sysctls").map((fact) =>
-    factRow(fact, records.map((one) => one.environment[fact])));
-  const settings = [...new Set(records.flatMap((one) => Object.keys(one.environment.sysctls ?? {})))];
+    comparedRow(fact, records.map((one) => one.environment[fact])));
+  const settings = [...new Set(records.flatMap((one) =>
+    Object.keys(one.environment.sysctls ?? {})))];
   const kernel = settings.map((name) =>
-    factRow(name, records.map((one) => one.environment.sysctls?.[name])));
+    comparedRow(name, records.map((one) => one.environment.sysctls?.[name])));
   return h("section", { id: "environment", "aria-labelledby": "environment-title" },
     h("h2", { id: "environment-title" }, "Environment"),
     h("div", { class: "scroll" }, h("table", { class: "plain facts" },
@@ -46,6 +50,12 @@ function about(records) {
 }
 
 function factRow(name, values) {
+  return h("tr", {}, h("th", { scope: "row" }, name),
+    values.map((value) => h("td", { dir: "ltr" }, factText(value))));
+}
+
+// A fact that records have in common, or should have.
+function comparedRow(name, values) {
   const texts = values.map(factText);
   const differs = new Set(texts).size > 1;
   return h("tr", { class: differs ? "differs" : null },

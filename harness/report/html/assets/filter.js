@@ -1,6 +1,6 @@
 // What the reader wants to see of the matrix, and the controls that say so.
 
-import { h, byId, plural } from "./dom.js";
+import { h, byId, grouped, plural } from "./dom.js";
 import { CLASSES } from "./data.js";
 
 export class Filter {
@@ -89,10 +89,6 @@ function chip(filter, sign, count) {
 export function toggle(id, label, act) {
   return h("button", { type: "button", class: "chip", id, "aria-pressed": "false", onclick: act },
     label);
-}
-
-function grouped(number) {
-  return number.toLocaleString("en").replaceAll(",", "\u202f");
 }
 
 function signCounts(report) {

@@ -1,7 +1,7 @@
 // Latency: one workload and placement after the other; in each, a variant is chosen and shown as
 // curves, strips, words and a table.
 
-import { h, plural } from "./dom.js";
+import { h, grouped, plural } from "./dom.js";
 import { groups } from "./data.js";
 import { bounds, logScale, lookOf, micro, size } from "./axes.js";
 import { curves } from "./curves.js";
@@ -64,13 +64,21 @@ function workload(report, lines) {
   return h("div", { class: "workload" },
     h("h3", {}, h("bdi", { dir: "ltr" }, first.scenario), " ",
       h("span", { class: "faint" }, `placement ${placementOf(first)}`)),
-    overview(variants, (name) => { now = name; draw(); }),
+    legend(lines), overview(variants, (name) => { now = name; draw(); }),
     h("div", { class: "chips", role: "group", "aria-label": "transport and size" },
       [...chips.values()]), shown, notes(report, lines));
 }
 
 function variantName(line) {
   return `${line.transport} ${size(line.size)}`;
+}
+
+function legend(lines) {
+  const trials = lines.filter((line) => line.role === "trial");
+  const labels = [...groups(trials, (line) => line.look).values()].map(([line]) => line);
+  return h("p", { class: "legend" }, labels.map((line) => h("span", {},
+    h("span", { class: `key ${lookOf(line.look).colour}` }, lookOf(line.look).letter), " ",
+    h("bdi", { dir: "ltr" }, line.label))));
 }
 
 // All variants at a glance: a row each, a letter for each column at its median.
@@ -82,7 +90,8 @@ function overview(variants, choose) {
   const x = logScale(...bounds(medians), 0, 100);
   return h("div", { class: "overview" },
     [...trials].map(([name, lines]) => laneRow(name, lines, x, () => choose(name))),
-    h("p", { class: "faint" }, "median of a round trip, on a log scale; the number is the quickest one's"));
+    h("p", { class: "faint" },
+      "median of a round trip, on a log scale; the number is the quickest one's"));
 }
 
 function laneRow(name, lines, x, choose) {
@@ -147,7 +156,7 @@ function figureTable(lines, timing) {
     h("th", { scope: "row" }, h("span", { class: `key ${lookOf(line.look).colour}` },
       lookOf(line.look).letter), " ", h("bdi", { dir: "ltr" }, line.label)),
     line.figures.map((value) => h("td", { class: "number" }, micro(value))),
-    h("td", { class: "number" }, Math.round(line.rate).toLocaleString("en").replaceAll(",", "\u202f")),
+    h("td", { class: "number" }, grouped(Math.round(line.rate))),
     h("td", { class: "number", title: plural(line.trips, "round trip") }, String(line.launches)),
     h("td", { class: "number" }, line.low ? `${micro(line.low)} … ${micro(line.high)}` : "–")));
   return h("div", { class: "scroll" }, h("table", { class: "plain figures" },
@@ -158,15 +167,20 @@ function figureTable(lines, timing) {
 
 function notes(report, lines) {
   const { timing, records } = report;
+  const runs = timing.runs.filter((run) => lines.some((line) =>
+    line.record === run.record && line.scenario === run.scenario));
   const about = groups(lines.flatMap((line) => line.notes.map((note) => [note, line])),
     ([note]) => note);
   const places = [...new Set(lines.map((line) => line.placement))];
   return h("ul", { class: "notes faint" },
     places.map((one) => h("li", {}, one)),
-    timing.runs.filter((run) => lines.some((line) => line.record === run.record
-      && line.scenario === run.scenario)).map((run) => h("li", {}, records.length > 1 && `${records[run.record].name}: `,
+    runs.map((run) => h("li", {}, records.length > 1 && `${records[run.record].name}: `,
       run.said.join("; "))),
-    [...about].map(([note, found]) => h("li", {}, found.length === lines.length ? "" :
-      `${found.slice(0, 4).map(([, line]) => `${lookOf(line.look).letter} ${variantName(line)}`).join(", ")}${
-        found.length > 4 ? ` and ${found.length - 4} more` : ""}: `, note)));
+    [...about].map(([note, found]) => h("li", {},
+      found.length < lines.length && `${whose(found.map(([, line]) => line))}: `, note)));
+}
+
+function whose(lines) {
+  const named = lines.slice(0, 4).map((line) => `${lookOf(line.look).letter} ${variantName(line)}`);
+  return named.join(", ") + (lines.length > 4 ? ` and ${lines.length - 4} more` : "");
 }

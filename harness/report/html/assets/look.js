@@ -1,6 +1,6 @@
 // What somebody has to look at, the worst first: one line for each claim and column.
 
-import { h, code, plural } from "./dom.js";
+import { h, code, grouped } from "./dom.js";
 import { CLASSES } from "./data.js";
 
 const FIRST = 8; // before the reader asks for more
@@ -15,7 +15,8 @@ export function look(report, filter, open) {
     list.append(...found.slice(list.children.length, number)
       .map((one) => item(report, one, open)));
     const rest = found.length - list.children.length;
-    more.replaceChildren(...(rest ? further(rest, number < MOST && (() => show(MOST)), filter) : []));
+    const act = number < MOST ? () => show(MOST) : null;
+    more.replaceChildren(...(rest ? further(rest, act, filter) : []));
   }
   show(FIRST);
   return h("section", { id: "look", "aria-labelledby": "look-title" },
@@ -25,11 +26,11 @@ export function look(report, filter, open) {
 function further(rest, act, filter) {
   const wanted = new Set(["F", "B", "?"]);
   return [
-    act && h("button", { type: "button", class: "small", onclick: act }, plural(rest, "more", "more")),
-    !act && h("span", { class: "faint" }, `and ${plural(rest, "more", "more")}`), " ",
+    act ? h("button", { type: "button", class: "small", onclick: act }, `${grouped(rest)} more`)
+      : h("span", { class: "faint" }, `and ${grouped(rest)} more`), " ",
     h("button", { type: "button", class: "small", onclick: () => filter.change({ signs: wanted }) },
       "show them in the matrix"),
-  ].filter(Boolean);
+  ];
 }
 
 function findings(report) {
@@ -48,7 +49,8 @@ function findings(report) {
 function item(report, { claim, side, variant, sign, at, count }, open) {
   const id = report.claims[claim].id;
   return h("li", {},
-    h("span", {}, h("span", { class: `sign ${CLASSES[sign]}`, title: report.meaning.get(sign) }, sign)),
+    h("span", {}, h("span", { class: `sign ${CLASSES[sign]}`,
+      title: report.meaning.get(sign) }, sign)),
     h("div", {}, h("button", { type: "button", class: "link", dir: "ltr",
       onclick: () => open(claim, side, variant) }, id),
     " ", h("bdi", { class: "who", dir: "ltr" }, report.sides[side].label),
@@ -61,6 +63,7 @@ function gist(evidence) {
   if (evidence.listed?.stale) return "a deviation that is listed as known did not show";
   if (evidence.actual === undefined) return (evidence.why ?? "no reason was given").split("\n")[0];
   return [code(evidence.step), ": ",
-    evidence.expected && [h("span", { class: "expected", dir: "ltr" }, evidence.expected), " expected, "],
+    evidence.expected && [h("span", { class: "expected", dir: "ltr" }, evidence.expected),
+      " expected, "],
     h("span", { class: "actual", dir: "ltr" }, evidence.actual.split("\n")[0])];
 }

@@ -14,7 +14,8 @@ function heading(report) {
   const cases = report.records.reduce((sum, one) => sum + one.cases, 0);
   const bad = report.records.reduce((sum, one) => sum + one.unexpected, 0);
   const timed = report.timing.lines.length;
-  const parts = [cases > 0 && `${plural(cases, "case")} of ${plural(report.claims.length, "claim")}`,
+  const claims = plural(report.claims.length, "claim");
+  const parts = [cases > 0 && `${plural(cases, "case")} of ${claims}`,
     report.columns.length > 1 && plural(report.columns.length, "column"),
     timed > 0 && plural(timed, "latency", "latencies")].filter(Boolean);
   return [h("div", { class: "title" }, h("h1", {}, "sockharness"), themeSwitch()),

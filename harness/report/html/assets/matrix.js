@@ -43,11 +43,12 @@ export function matrix(report, filter, open) {
 function head(report) {
   return h("thead", {}, h("tr", {},
     h("th", { scope: "col", class: "corner" }, "claim"),
-    report.columns.map((side, at) => h("th", { scope: "col", class: "side", title: sideTitle(side) },
+    report.columns.map((side, at) => h("th",
+      { scope: "col", class: "side", title: sideTitle(side) },
       h("div", {}, h("span", { dir: "ltr" }, side.label)), h("i", {}, String(at + 1))))));
 }
 
-export function sideTitle(side) {
+function sideTitle(side) {
   return [side.label, side.runtime, side.system, side.revision, side.record]
     .filter(Boolean).join("\n");
 }
@@ -66,7 +67,7 @@ function name(report, cell) {
   cell.title = text;
 }
 
-export function summary(report, claim, side) {
+function summary(report, claim, side) {
   const signs = report.cells[claim][side];
   if (!signs.trim()) return "not tried";
   return report.signs.map(([sign, meaning]) => [signs.split(sign).length - 1, meaning])

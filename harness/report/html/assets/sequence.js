@@ -31,7 +31,8 @@ export function sequence(evidence) {
     width = box.clientWidth;
   }).observe(box);
   const left = evidence.left
-    ? h("p", { class: "faint" }, `${evidence.left} calls between are left out; the record has them.`)
+    ? h("p", { class: "faint" },
+      `${evidence.left} calls between are left out; the record has them.`)
     : null;
   return h("div", {}, h("div", { class: "title" }, h("h3", {}, "Timeline"), scale,
     h("span", { class: "faint hint" }, "true time; long pauses are cut unless on one scale")),
@@ -168,7 +169,7 @@ function arrowMarks(calls, arrows, scale, lanes) {
     return s("g", { class: size === null ? "arrow thin" : "arrow" },
       s("line", { x1, y1, x2, y2 }),
       s("path", { d: tip(x2, y2, Math.atan2(y2 - y1, x2 - x1)) }),
-      s("text", { x: lanes[begin] + away * (lanes[1] - lanes[0]) * 0.27, y: TOP + places[at] - 4 }, text));
+      s("text", { x: 0.73 * lanes[begin] + 0.27 * lanes[end], y: TOP + places[at] - 4 }, text));
   });
 }
 
@@ -183,7 +184,7 @@ function tip(x, y, angle) {
 }
 
 // The first bytes that a call got, as hex and as letters.
-export function dump([, handle, , , text, outcome, , hex]) {
+function dump([, handle, , , text, outcome, , hex]) {
   const head = `${handle} ${text}${outcomeText(outcome)}`;
   if (!hex) return head;
   const bytes = hex.match(/../g);
@@ -194,7 +195,8 @@ export function dump([, handle, , , text, outcome, , hex]) {
       const number = parseInt(byte, 16);
       return number > 31 && number < 127 ? String.fromCharCode(number) : "·";
     });
-    rows.push(`${at.toString(16).padStart(4, "0")}  ${row.join(" ").padEnd(47)}  ${letters.join("")}`);
+    const place = at.toString(16).padStart(4, "0");
+    rows.push(`${place}  ${row.join(" ").padEnd(47)}  ${letters.join("")}`);
   }
   return rows.join("\n");
 }

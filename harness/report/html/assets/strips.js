@@ -11,13 +11,14 @@ export function strips(lines, floor) {
   const [low, high] = bounds(floor ? [...values, floor.value] : values);
   const height = STRIPS.top + STRIPS.row * lines.length + STRIPS.below;
   const x = logScale(low, high, STRIPS.left, STRIPS.right);
-  const svg = s("svg", { viewBox: `0 0 ${STRIPS.width} ${height}`, class: "chart strips", role: "img",
-    "aria-label": "median of each launch; the table has the numbers" },
+  const svg = s("svg", { viewBox: `0 0 ${STRIPS.width} ${height}`, class: "chart strips",
+    role: "img", "aria-label": "median of each launch; the table has the numbers" },
   axisMarks(ticks(low, high).map((value) => [value, micro(value)]), (value, label) => [
     s("line", { x1: x(value), x2: x(value), y1: STRIPS.top, y2: height - STRIPS.below }),
     s("text", { x: x(value), y: height - STRIPS.below + 16, "text-anchor": "middle" }, label)]),
   floor && s("g", { class: "floor" },
-    s("line", { x1: x(floor.value), x2: x(floor.value), y1: STRIPS.top, y2: height - STRIPS.below }),
+    s("line", { x1: x(floor.value), x2: x(floor.value), y1: STRIPS.top,
+      y2: height - STRIPS.below }),
     s("text", { x: x(floor.value) + 4, y: STRIPS.top + 9 }, floor.label)),
   lines.map((line, at) => strip(line, x, STRIPS.top + STRIPS.row * (at + 0.5))));
   return h("figure", {}, svg, h("figcaption", { class: "faint" },

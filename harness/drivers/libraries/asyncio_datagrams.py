@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import callbacks
 import inbox
 import streams
 from asyncio_portal import new_waiter

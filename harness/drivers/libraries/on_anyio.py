@@ -132,11 +132,14 @@ class Datagrams(_Raw):
 
 
 class Aimed(_Raw):
-    """A connected one, which does not tell whom a datagram is from."""
+    """A connected one; what it hears is from its peer alone."""
 
     async def recv(self, size: int, flags: int = 0) -> Any:
         self.check(flags)
         return await self.one.receive()
+
+    async def recvfrom(self, size: int, flags: int = 0) -> Any:
+        return await self.recv(size, flags), self.raw().getpeername()
 
     async def send(self, data: bytes, flags: int = 0) -> int:
         self.check(flags)

@@ -70,12 +70,12 @@ def across(before: Results, after: Results, confidence: float = CONFIDENCE) -> A
         )
     each = 1 - (1 - confidence) / len(keys)
     pairings = [
-        _paired((before, here[one]), (after, there[other]), each) for one, other in keys.items()
+        paired((before, here[one]), (after, there[other]), each) for one, other in keys.items()
     ]
     return Across(
         pairings,
-        (*_differing(DECISIVE, before, after), *_misplaced(pairings)),
-        (*_differing(TELLING, before, after), *_stopped(before, after)),
+        (*differing(DECISIVE, before, after), *_misplaced(pairings)),
+        (*differing(TELLING, before, after), *_stopped(before, after)),
         tuple(name for name in (*here, *there) if name not in {*keys, *keys.values()}),
     )
 
@@ -105,9 +105,10 @@ def case_of(name: str) -> str:
 # --- one case ------------------------------------------------------------------------------------
 
 
-def _paired(
+def paired(
     first: tuple[Results, LatencyRecord], second: tuple[Results, LatencyRecord], confidence: float
 ) -> Pairing:
+    """Compare a case of one record with a case of another, each over the floor of its own."""
     (before, one), (after, other) = first, second
     beside = _beside(before, one), _beside(after, other)
     floor = next((name for name in beside[0] if name in beside[1] and not _by_hand(name)), None)
@@ -176,7 +177,8 @@ def _unpaired(one: Sequence[float], other: Sequence[float], confidence: float) -
 # --- what speaks against it ----------------------------------------------------------------------
 
 
-def _differing(names: Sequence[str], before: Results, after: Results) -> Iterator[str]:
+def differing(names: Sequence[str], before: Results, after: Results) -> Iterator[str]:
+    """Say of each of these facts of the headers that is not the same what it was."""
     for name in names:
         here, there = before.header.fact(name), after.header.fact(name)
         if here != there:

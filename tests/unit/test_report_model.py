@@ -15,7 +15,7 @@ from harness.report.html.doubts import doubts
 from harness.report.html.evidence import evidence
 from harness.report.html.model import page_data
 from harness.report.html.sides import Sides, short_names
-from harness.report.html.timing import AT, apart, curve, interval, timings
+from harness.report.html.timing import AT, curve, interval, timings
 from tests.unit.record_samples import FAILED, FAILURE, HEADER, LATENCY, data
 from tests.unit.report_samples import bench, case, results, timed
 
@@ -255,18 +255,21 @@ def test_only_the_same_work_is_compared() -> None:
         assert timings([results([], latencies=(one, other))], lambda *_: 0)["pairs"] == []
 
 
-def test_records_that_did_not_take_turns_need_a_larger_difference() -> None:
+def test_records_that_did_not_take_turns_are_compared_as_by_the_command() -> None:
     """Launches that drift together are pairs within a run, and noise between two."""
     drift = (10.0, 11.0, 12.0, 13.0)
-    other = tuple(1.02 * value for value in drift)
     first = replace(LATENCY, id="a", centres=drift)
-    second = replace(LATENCY, id="b", centres=other)
+    second = replace(LATENCY, id="b", centres=tuple(1.02 * value for value in drift))
     within = timings([results([], latencies=(first, second))], lambda *_: 0)["pairs"]
-    assert within[0][5] == "slower"
-    assert apart(drift, other).word == "no difference seen"
-    assert apart(drift, (30.0, 31.0, 32.0, 33.0)).word == "slower"
-    assert apart((1.0, 1.0), (2.0, 2.0)).word == "slower"
-    assert apart((1.0,), (2.0,)).low == 0.0
+    assert [pair[5] for pair in within] == ["slower", "faster"]
+    one, other = (
+        results([], name, latencies=(line,)) for name, line in (("x", first), ("y", second))
+    )
+    assert [pair[5] for pair in timings([one, other], lambda *_: 0)["pairs"]] == [
+        "no difference seen"
+    ] * 2
+    elsewhere = replace(other, header=on(cpu="Z80"))
+    assert timings([one, elsewhere], lambda *_: 0)["pairs"] == []
 
 
 # Doubts

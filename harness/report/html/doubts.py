@@ -12,7 +12,8 @@ from typing import Any
 from harness.doctor import pace, settings
 from harness.doctor.facts import Facts
 from harness.doctor.finding import Finding
-from harness.records.model import MUST_AGREE, MUST_AGREE_TO_COMPARE_TIMES, Header
+from harness.measuring.across import DECISIVE, TELLING, differing
+from harness.records.model import MUST_AGREE, Header
 from harness.records.results import Results, difference
 from harness.report.html.timing import telling
 
@@ -35,10 +36,11 @@ def _of_all(several: Sequence[Results]) -> Iterator[Doubt]:
     text = difference(MUST_AGREE, several)
     if text:
         yield _doubt(None, "verdicts", f"not of the same state of the scenarios: {text}")
-    timed = [one for one in several if one.latencies]
-    text = difference(MUST_AGREE_TO_COMPARE_TIMES, timed) if len(timed) > 1 else None
-    if text:
-        yield _doubt(None, "latency", f"figures of different machines do not compare: {text}")
+    first, *others = [one for one in several if one.latencies] or several[:1]
+    for text in dict.fromkeys(text for one in others for text in differing(DECISIVE, first, one)):
+        yield _doubt(None, "latency", f"figures of different machines are not compared: {text}")
+    for text in dict.fromkeys(text for one in others for text in differing(TELLING, first, one)):
+        yield _doubt(None, "latency", text, "note")
 
 
 def _of_one(at: int, one: Results) -> Iterator[Doubt]:

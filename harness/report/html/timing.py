@@ -1,7 +1,7 @@
 """The latencies of some records as plain data: curves, launches, intervals, and words. Pure.
 
-Launches of one record took turns and are compared pair by pair; those of two records did not, and
-are compared as two independent groups, which needs a larger difference to see one.
+Launches of one record took turns and are compared pair by pair, where the record has not said it
+itself; those of two records did not, and are compared as `sockharness compare` does.
 """
 
 from __future__ import annotations
@@ -9,12 +9,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from statistics import fmean, variance
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
-from harness.measuring.statistics import CONFIDENCE, Comparison, compare, enough_for, t_quantile
+from harness.measuring.across import DECISIVE, differing, paired
+from harness.measuring.statistics import (
+    CONFIDENCE,
+    Comparison,
+    compare,
+    enough_for,
+    t_quantile,
+    trimmed,
+)
 from harness.records.model import LatencyRecord, MeasurementRecord
 from harness.records.results import Results
 from harness.report.html.texts import shown
@@ -40,7 +47,7 @@ def timings(
         "at": AT,
         "confidence": CONFIDENCE,
         "lines": [_line(*each) for each in lines],
-        "pairs": [*_recorded(several, lines), *_pairs(lines)],
+        "pairs": [*_recorded(several, lines), *_pairs(several, lines)],
         "runs": [
             {"record": at, "scenario": shown(one.scenario), "said": list(_said(one))}
             for at, results in enumerate(several)
@@ -79,12 +86,11 @@ def telling(line: LatencyRecord) -> list[str]:
 
 
 def interval(centres: Sequence[float]) -> tuple[float | None, float | None]:
-    """Bound the typical median of a launch, in the unit of the centres; None with one launch."""
+    """Bound the typical middle of a launch, in the unit of the centres; None with one launch."""
     if len(centres) < 2 or min(centres) <= 0:
         return None, None
-    logs = [math.log(one) for one in centres]
-    half = t_quantile(CONFIDENCE, len(logs) - 1) * math.sqrt(variance(logs) / len(logs))
-    middle = fmean(logs)
+    middle, error, freedom = trimmed([math.log(one) for one in centres])
+    half = t_quantile(CONFIDENCE, freedom) * error
     return round(math.exp(middle - half), 4), round(math.exp(middle + half), 4)
 
 
@@ -111,12 +117,14 @@ def _recorded(several: Sequence[Results], lines: Sequence[Timed]) -> Iterator[li
                 yield [*pair, each.ratio, each.low, each.high, each.word]
 
 
-def _pairs(lines: Sequence[Timed]) -> Iterator[list[Any]]:
-    """Yield [reference, other, ratio, low, high], the lines by number, of all that compare."""
-    numbered = sorted(enumerate(lines), key=lambda each: _what(each[1][2]))
+def _pairs(several: Sequence[Results], lines: Sequence[Timed]) -> Iterator[list[Any]]:
+    """Yield [reference, other, ratio, low, high, word], the lines by number, of all trials that do
+    the same work."""
+    trials = [(at, each) for at, each in enumerate(lines) if each[2].role == "trial"]
+    numbered = sorted(trials, key=lambda each: _what(each[1][2]))
     for _, group in itertools.groupby(numbered, key=lambda each: _what(each[1][2])):
         for (one, first), (other, second) in itertools.permutations(group, 2):
-            found = _compared(first, second)
+            found = _compared(several, first, second)
             if found is not None:
                 bounds = [found.ratio, found.low, found.high]
                 rounded = [round(x, 5) if math.isfinite(x) else None for x in bounds]
@@ -145,28 +153,18 @@ def _what(line: LatencyRecord) -> tuple[str, ...]:
     )
 
 
-def _compared(first: Timed, second: Timed) -> Comparison | None:
+def _compared(several: Sequence[Results], first: Timed, second: Timed) -> Comparison | None:
     centres = first[2].centres, second[2].centres
     if not all(centres) or min(map(min, centres)) <= 0:
         return None
-    if first[0] == second[0] and len(centres[0]) == len(centres[1]):
-        return compare(*centres)
-    return apart(*centres)
+    if first[0] != second[0]:
+        return _across(several, first, second)
+    return compare(*centres) if len(centres[0]) == len(centres[1]) else None
 
 
-def apart(reference: Sequence[float], other: Sequence[float]) -> Comparison:
-    """Compare two groups of launches which did not take turns (Welch, on logarithms)."""
-    logs = [[math.log(one) for one in group] for group in (reference, other)]
-    middle = fmean(logs[1]) - fmean(logs[0])
-    least = min(map(len, logs))
-    if least < 2:
-        return Comparison(math.exp(middle), 0.0, math.inf, least)
-    parts = [variance(group) / len(group) for group in logs]
-    spread = sum(parts)
-    if not spread:
-        return Comparison(math.exp(middle), math.exp(middle), math.exp(middle), least)
-    freedom = spread**2 / sum(
-        part**2 / (len(group) - 1) for part, group in zip(parts, logs, strict=True)
-    )
-    half = t_quantile(CONFIDENCE, max(int(freedom), 1)) * math.sqrt(spread)
-    return Comparison(math.exp(middle), math.exp(middle - half), math.exp(middle + half), least)
+def _across(several: Sequence[Results], first: Timed, second: Timed) -> Comparison | None:
+    """As `sockharness compare` does; nothing where it would refuse."""
+    before, after = several[first[0]], several[second[0]]
+    if list(differing(DECISIVE, before, after)):
+        return None
+    return paired((before, first[2]), (after, second[2]), CONFIDENCE).compared

@@ -10,15 +10,19 @@ export function comparison(timing, lines, reference) {
     const wanted = one === reference.number && numbers.get(other)?.role === "trial";
     if (wanted && !found.has(other)) found.set(other, said);
   }
-  if (!found.size) return null;
-  return h("ul", { class: "words" }, [...found].map(([other, [ratio, low, high, verdict]]) => {
-    const line = numbers.get(other);
-    return h("li", {}, h("span", { class: `key ${lookOf(line.look).colour}` },
-      lookOf(line.look).letter), " ", h("bdi", { dir: "ltr" }, line.label), " ",
-    h("b", { class: `word ${verdict.replaceAll(" ", "-")}` }, verdict), " ",
-    inWords(verdict, ratio, low, high), line.record === reference.record ? "" :
-      h("span", { class: "faint" }, " (another record: they did not take turns)"));
-  }));
+  const others = lines.filter((line) => line !== reference && line.role === "trial");
+  return h("ul", { class: "words" }, others.map((line) => h("li", {},
+    h("span", { class: `key ${lookOf(line.look).colour}` }, lookOf(line.look).letter), " ",
+    h("bdi", { dir: "ltr" }, line.label), " ", sentence(found.get(line.number)),
+    line.record !== reference.record
+      && h("span", { class: "faint" }, " (another record: they did not take turns)"))));
+}
+
+function sentence(said) {
+  if (!said) return "is not compared: other machines, or other launches";
+  const [ratio, low, high, verdict] = said;
+  return [h("b", { class: verdict.replaceAll(" ", "-") }, verdict), " ",
+    inWords(verdict, ratio, low, high)];
 }
 
 function inWords(verdict, ratio, low, high) {

@@ -17,8 +17,7 @@ from harness.trial.scripts import script
 from harness.trial.site import Site
 from harness.trial.target import Target
 from harness.trial.trial import PAIR, PATIENCE, Trial
-from tests.mutants.programs.running import target
-from tests.mutants.programs.test_clients import trial as wrong_client
+from tests.mutants.programs.running import client_trial, target
 
 # With a part of the id where what is found first is found by chance.
 BUGS = [
@@ -102,7 +101,7 @@ def test_a_script_of_a_look_shows_the_fault(bug: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("bug", CLIENTS)
 def test_a_script_of_a_client_shows_the_fault(bug: str, tmp_path: Path) -> None:
     """It plays the server."""
-    trial = wrong_client(bug)
+    trial = client_trial(bug)
     check = next(one for one in trial.checks() if one.id.startswith(CLIENTS[bug]))
     _shows_the_fault(check, trial.target.words, bug, tmp_path / "script.py")
 

@@ -20,6 +20,10 @@ BUGS = {
     "does-not-half-close": "client.4",
     "waits-for-more-after-eof": "client.5",
     "ends-with-one": "client.5",
+    "decodes-each-piece": "client.1",
+    "adds-a-newline": "client.1",
+    "sends-what-fits-a-buffer": "client.4",
+    "takes-a-reset-for-an-end": "client.6",
     "hides-errors": "client.6",
     "complains-without-a-word": "client.6",
     "waits-for-ever": "client.7",
@@ -33,6 +37,8 @@ def main(bug: str, host: str, port: int) -> int:
     if bug == "waits-for-ever":
         conn.settimeout(None)
     message = sys.stdin.buffer.read()
+    if bug == "sends-what-fits-a-buffer":
+        message = message[:32]
     conn.sendall(message.partition(b"\n")[0] if bug == "sends-first-line-only" else message)
     if bug != "does-not-half-close":
         conn.shutdown(socket.SHUT_WR)
@@ -45,6 +51,8 @@ def main(bug: str, host: str, port: int) -> int:
     answer = read(conn, bug)
     if bug == "takes-no-answer-for-an-error" and not answer:
         raise OSError("no answer")
+    if bug == "adds-a-newline":
+        answer += b"\n"
     show(answer, bug)
     if bug == "waits-for-more-after-eof":
         sys.stdout.flush()
@@ -63,10 +71,16 @@ def read(conn: socket.socket, bug: str) -> bytes:
             chunk = conn.recv(65536)
         except BlockingIOError:
             continue
+        except ConnectionResetError:
+            if bug == "takes-a-reset-for-an-end":
+                return answer
+            raise
         except TimeoutError:
             if bug == "stops-when-nothing-is-there":
                 return answer
             raise
+        if bug == "decodes-each-piece":
+            chunk = chunk.decode("utf-8", "ignore").encode() if chunk else chunk
         answer += chunk
         if not chunk or bug == "reads-once":
             return answer[: 1 << 20] if bug == "buffer-of-a-megabyte" else answer

@@ -18,7 +18,7 @@ def command(paths: tuple[str, ...]) -> int:
     where = paths or ("scenarios",)
     good = bad = 0
     ids: dict[str, str] = {}
-    for file in loaded(where):
+    for file in loaded(where, workloads=True):
         explained = [file.explain()] if file.problems else []
         for scenario in file.scenarios:
             other = ids.setdefault(scenario.id, file.file)

@@ -67,12 +67,12 @@ def _named(word: str) -> list[Scenario]:
 
 def _with_workloads(place: Path) -> list[str]:
     """The files of a folder that time something; to read all of them takes a second."""
-    files = sorted(place.glob("*.yaml"))
+    files = sorted(place.rglob("*.yaml"))
     return [str(file) for file in files if "workload:" in file.read_text(encoding="utf-8")]
 
 
 def _timed(paths: Sequence[str]) -> Iterator[Scenario]:
-    for file in loaded(paths):
+    for file in loaded(paths, workloads=True):
         if file.problems:
             raise Unreadable(file.explain())
         yield from (one for one in file.scenarios if one.variants[0].workload is not None)

@@ -16,6 +16,10 @@ from harness.language.nodes import Node, Scalar
 from harness.language.operations import TRANSPORTS
 from harness.language.trouble import Trouble
 
+# A folder of this name in one called `scenarios` is played when it is named, or when a command that
+# times asks for it: a run of everything stays short.
+FOLDER = "workloads"
+
 Value = bool | int | str
 
 

@@ -48,6 +48,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         bench.close()
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave workloads out of a run of everything; what is named is not asked about."""
+    return True if files.is_kept_apart(collection_path) else None
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Take the YAML files that hold scenarios, and the files that list programs on trial."""
     if files.is_scenario_file(file_path, parent.session.config):

@@ -95,6 +95,30 @@ def test_run_passes(folder: Path) -> None:
     assert (kinds[0], kinds[-1], kinds.count("case")) == ("header", "footer", 2)
 
 
+TIMED = """\
+scenarios:
+- id: timed.one
+  claim: A trip takes a while.
+  transports: [tcp4]
+  workload: {kind: paced, size: 8}
+"""
+
+
+def test_workloads_are_played_when_they_are_named(folder: Path) -> None:
+    """A run of the folder leaves `workloads` out, and so does the list; naming it brings them."""
+    (folder / "scenarios" / "workloads").mkdir()
+    (folder / "scenarios" / "workloads" / "timed.yaml").write_text(TIMED)
+    assert "timed.one" not in sockharness(folder, "list", ".").stdout
+    assert "timed.one" in sockharness(folder, "list", "scenarios/workloads").stdout
+    assert "2 cases" in sockharness(folder, "run", "scenarios").stdout
+    done = sockharness(folder, "run", "scenarios/workloads", "--latency-seconds", "0.3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 case" in done.stdout
+    (folder / "scenarios" / "workloads" / "timed.yaml").write_text(TIMED.replace("size", "siz"))
+    done = sockharness(folder, "check-scenarios", "scenarios")
+    assert "unknown key of `paced` `siz`" in done.stdout + done.stderr
+
+
 def test_run_fails(folder: Path) -> None:
     """A wrong expectation exits with 1 and names the line, both values and the rerun command."""
     (folder / "scenarios" / "echo.yaml").write_text(WRONG)

@@ -95,7 +95,9 @@ class Lane(ABC):
         """Connect the two ends and make both ready to play."""
 
     def turn(self, trips: int, drop: int = 0) -> None:
-        """Play `trips` round trips and keep the samples of all but the first `drop`."""
+        """Play `trips` round trips, or fewer where they take long by nature; keep the samples of
+        all but the first `drop`."""
+        trips = max(drop + 1, min(trips, self._most()))
         if self._unfetched + trips > CAPACITY:
             self._collect()
         try:
@@ -117,6 +119,10 @@ class Lane(ABC):
 
         Names end in their unit: `sent_bytes_per_s`, `reader_cpu_s`, `late_max_us`."""
         return {}
+
+    def _most(self) -> int:
+        """How many trips a turn has at most."""
+        return CAPACITY
 
     def _nodelay(self) -> dict[str, bool]:
         """The argument that says whether TCP sends small messages at once."""

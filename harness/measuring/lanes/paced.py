@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.measuring.lanes.connected import Connected
 
+LONGEST = 0.1
+
 
 class Paced(Connected):
     """Each sample counts from the moment when its message was due."""
@@ -13,7 +15,15 @@ class Paced(Connected):
     answers, opens = "pong", "paced_open"
 
     def _own(self) -> dict[str, Any]:
-        return {"rate": self.variant.workload.get("rate", 1000)}
+        return {"rate": self._rate}
+
+    @property
+    def _rate(self) -> int:
+        return int(self.variant.workload.get("rate", 1000))
+
+    def _most(self) -> int:
+        """As many as are due in LONGEST seconds: others wait for their turn."""
+        return int(self._rate * LONGEST)
 
     def extra(self) -> dict[str, float]:
         """How late messages left: a late one is the client's doing, and is in its sample."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from harness.measuring.lanes.connected import Connected
 
+LONGEST = 8 << 20
+
 
 class Stream(Connected):
     """A turn is so many chunks and gives one sample: the time for each chunk."""
 
     answers, opens = "sink", "stream_open"
+
+    def _most(self) -> int:
+        """As many chunks as LONGEST bytes have: others wait for their turn."""
+        return LONGEST // self.variant.size
 
     def extra(self) -> dict[str, float]:
         """Bytes per second while chunks were timed, and the CPU time of the two threads."""

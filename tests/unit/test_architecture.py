@@ -46,6 +46,7 @@ PURE = [
     "report/failure.py",
     "report/lanes.py",
     "report/latency.py",
+    "report/html",
     "report/smoked.py",
     "trial/bundle.py",
     "trial/check.py",

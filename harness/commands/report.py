@@ -39,7 +39,7 @@ def command(context: click.Context, results: tuple[str, ...], output: Path) -> N
     for error in errors:
         click.echo(f"Error: {error}", err=True)
     if not found:
-        raise click.UsageError("no record was found, so there is no page")
+        context.exit(NOT_RESULTS)
     _write(output, page(found))
     records = "1 record" if len(found) == 1 else f"{len(found)} records"
     click.echo(f"{output}: {records}, {output.stat().st_size / 1000:.0f} kB")
@@ -52,7 +52,7 @@ def _paths(named: Sequence[str]) -> list[Path]:
     try:
         paths = [path for name in named for path in _found(name)] or [latest(Path("results"))]
     except StoreError as problem:
-        raise click.UsageError(str(problem)) from None
+        raise click.ClickException(str(problem)) from None
     return list(dict.fromkeys(paths))
 
 
@@ -69,7 +69,9 @@ def _found(name: str) -> Iterator[Path]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.is_file())
+    # What goes away while it is looked through is nobody's error.
+    walked = ((here, name) for here, _, names in os.walk(folder) for name in names)
+    files = sorted(Path(here, name) for here, name in walked if name.endswith(SUFFIX))
     if not files:
         raise StoreError(f"{folder}: no results file (*{SUFFIX}) is in this folder or below it")
     return files
@@ -90,4 +92,4 @@ def _write(output: Path, content: bytes) -> None:
         output.write_bytes(content)
     except OSError as problem:
         reason = os.strerror(problem.errno or 0).lower()
-        raise click.UsageError(f"{output}: cannot be written: {reason}") from None
+        raise click.ClickException(f"{output}: cannot be written: {reason}") from None

@@ -266,6 +266,7 @@ def test_without_a_record_there_is_a_sentence_and_no_page(
     status, output = run(tmp_path / name, "-o", tmp_path / "r.html")
     assert status != 0
     assert said in output
+    assert output.count("\n") == 1
     assert not (tmp_path / "r.html").exists()
 
 

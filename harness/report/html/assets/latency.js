@@ -121,7 +121,7 @@ function stacked(places) {
   for (const at of order) {
     let row = ends.findIndex((end) => end <= places[at]);
     if (row < 0) row = ends.length;
-    ends[row] = places[at] + 2.5;
+    ends[row] = places[at] + 5;
     rows[at] = row;
   }
   return rows;

@@ -14,8 +14,14 @@ export function comparison(timing, lines, reference) {
   return h("ul", { class: "words" }, others.map((line) => h("li", {},
     h("span", { class: `key ${lookOf(line.look).colour}` }, lookOf(line.look).letter), " ",
     h("bdi", { dir: "ltr" }, line.label), " ", sentence(found.get(line.number)),
-    line.record !== reference.record
-      && h("span", { class: "faint" }, " (another record: they did not take turns)"))));
+    line.record !== reference.record && h("span", { class: "faint" },
+      overFloors(lines, line, reference) ? " (another record: each over the floor of its own)"
+        : " (another record: they did not take turns)"))));
+}
+
+function overFloors(lines, ...compared) {
+  return compared.every((one) =>
+    lines.some((line) => line.role === "floor" && line.record === one.record));
 }
 
 function sentence(said) {

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from harness.records.lines import Reader, encode
 from harness.records.model import (
@@ -37,6 +38,7 @@ from harness.records.shape import WrongShape
 __all__ = ["Results", "Store", "StoreError", "latest", "merge", "read"]
 
 SUFFIX = ".jsonl"
+PACKED = ".xz"
 _ATTEMPTS = 8  # two runs of one second with the same six random digits: once is a wonder
 
 
@@ -114,7 +116,8 @@ class Store:
 
 
 def read(path: Path) -> Results:
-    """Read a results file. Raise StoreError, with file and line, when it is not one."""
+    """Read a results file, be it as written or packed by xz. Raise StoreError, with file and line,
+    when it is not one."""
     reader = Reader(path)
     try:
         with _opened(path) as lines:
@@ -194,14 +197,25 @@ def _reason(problem: Exception) -> str:
     return os.strerror(problem.errno).lower()
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> IO[bytes]:
     """Open a file to read. A device might never come to its end, and is refused like a folder."""
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise StoreError(f"{path}: a folder, not a results file")
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         raise StoreError(f"{path}: a device or a socket, not a results file")
-    return path.open("rb")
+    return _unpacked(path) if path.suffix == PACKED else path.open("rb")
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    try:
+        import lzma  # not in every build of Python
+    except ImportError:
+        raise StoreError(f"{path}: packed by xz, which this Python cannot read") from None
+    try:
+        return io.BytesIO(lzma.decompress(path.read_bytes()))
+    except lzma.LZMAError as problem:
+        raise StoreError(f"{path}: not a whole file of xz: {problem}") from None
 
 
 def _age(path: Path) -> tuple[str, int, str]:

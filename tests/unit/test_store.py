@@ -298,3 +298,18 @@ def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:
         latest(tmp_path)
     with pytest.raises(StoreError, match="absent: no such file or directory"):
         latest(tmp_path / "absent")
+
+
+def test_a_file_that_was_packed_is_read_as_it_is(tmp_path: Path) -> None:
+    """A record that is kept is packed by xz; one that is cut short is refused."""
+    lzma = pytest.importorskip("lzma")
+    store = Store.open(tmp_path, HEADER)
+    store.append(PASSED)
+    store.close(complete=True, seconds=2.5)
+    packed = tmp_path / "kept.jsonl.xz"
+    whole = lzma.compress(store.path.read_bytes())
+    packed.write_bytes(whole)
+    assert read(packed).cases == (PASSED,)
+    packed.write_bytes(whole[:-20])
+    with pytest.raises(StoreError, match=r"kept\.jsonl\.xz: not a whole file of xz"):
+        read(packed)

@@ -142,3 +142,11 @@ def _raw_swallows_errors() -> None:
 @mutation("sigpipe-kills", "the runtime leaves SIGPIPE as the system has it", "signal")
 def _sigpipe_kills() -> None:
     change("signal", before=lambda word: "default")
+
+
+@mutation("shutdown-is-not-of-unix", "unix sockets are not thought of", "shutdown")
+class _ShutdownIsNotOfUnix(Socket):
+    def shutdown(self, how: int) -> None:
+        if self.family == socket.AF_UNIX:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        super().shutdown(how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Sequence
 
 from mutations import mutation, wrap
 
@@ -12,9 +12,16 @@ CALLS = [
     *("send", "sendall", "sendmsg", "sendto", "recv", "recvfrom", "recvmsg", "recv_into"),
     *("getpeername", "getsockname", "getsockopt", "setsockopt"),
 ]
+# What is done by system calls past the library's own functions.
+PLAIN_CALLS = [
+    *("raw", "epoll_ctl", "epoll_wait", "close_fd", "tcp_info", "sendfile", "socket_sendfile"),
+    *("open", "unlink", "stat", "poll", "select", "readv", "writev", "file_read", "file_write"),
+]
 
 
-def _translate(renamed: Callable[[Exception], Optional[Exception]]) -> None:
+def _translate(
+    renamed: Callable[[Exception], Optional[Exception]], calls: Sequence[str] = CALLS
+) -> None:
     """Let `renamed` say which error is told instead of the one that was raised; None: the same."""
 
     def around(original: Any, session: Any, handle: Any, args: Any) -> Any:
@@ -27,7 +34,7 @@ def _translate(renamed: Callable[[Exception], Optional[Exception]]) -> None:
             session.failure = other
             raise other from None
 
-    for operation in CALLS:
+    for operation in calls:
         wrap(operation, around)
 
 
@@ -117,3 +124,22 @@ def _names_swallow() -> None:
 @mutation("sendmsg-swallows-errors", "errors of gathered writes are ignored", "sendmsg")
 def _sendmsg_swallows() -> None:
     _swallow("sendmsg", count=0)
+
+
+@mutation("unsupported-is-invalid", "EOPNOTSUPP is told as EINVAL", *CALLS)
+def _unsupported_is_invalid() -> None:
+    _translate(
+        lambda failure: (
+            OSError(errno.EINVAL, "invalid argument")
+            if isinstance(failure, OSError) and failure.errno == errno.EOPNOTSUPP
+            else None
+        )
+    )
+
+
+@mutation("errno-is-read-too-late", "another call has changed it by then", *PLAIN_CALLS)
+def _errno_is_read_too_late() -> None:
+    _translate(
+        lambda failure: OSError(errno.EIO, "?") if isinstance(failure, OSError) else None,
+        PLAIN_CALLS,
+    )

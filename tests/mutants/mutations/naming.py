@@ -176,3 +176,11 @@ class _PortsWrapAround(Socket):
 
     def connect(self, address: Any) -> None:
         super().connect(self._wrapped(address))
+
+
+@mutation("backlog-must-be-said", "without one there is room for one, and none is less", "listen")
+class _BacklogMustBeSaid(Socket):
+    def listen(self, backlog: int = 1) -> None:
+        if backlog < 0:
+            raise ValueError("a negative backlog")
+        super().listen(backlog)

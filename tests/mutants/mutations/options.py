@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import socket
-from typing import Any
+from typing import Any, List
 
 from mutations import change, mutation, skip, wrap
 
@@ -101,3 +102,36 @@ def _leaving_does_nothing() -> None:
         return original(session, handle, args)
 
     wrap("setsockopt", staying)
+
+
+@mutation("ipv6-options-are-unknown", "the level of IPv6 is not known", "getsockopt", "setsockopt")
+class _Ipv6OptionsAreUnknown(Socket):
+    @staticmethod
+    def _look(level: int) -> None:
+        if level == socket.IPPROTO_IPV6:
+            raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+
+    def getsockopt(self, level: int, *rest: int) -> Any:
+        self._look(level)
+        return super().getsockopt(level, *rest)
+
+    def setsockopt(self, level: int, *rest: Any) -> None:
+        self._look(level)
+        super().setsockopt(level, *rest)
+
+
+@mutation("groups-are-joined-once", "a membership is taken for the whole process's", "setsockopt")
+def _joined_once() -> None:
+    joined: List[Any] = []
+
+    def refuse() -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    def once(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        if "ADD_MEMBERSHIP" in args["option"]:
+            if args["value"] in joined:
+                session.call(refuse)
+            joined.append(args["value"])
+        return original(session, handle, args)
+
+    wrap("setsockopt", once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Any
 
@@ -210,3 +211,14 @@ def _drain_stops_early() -> None:
         return {**recv(session, handle, asked), "eof": False}
 
     wrap("drain", one_read)
+
+
+@mutation("not-connected-reads-as-eof", "who has no peer reads the end", "recv", "recvfrom")
+class _NotConnectedReadsAsEof(Socket):
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        try:
+            return super().recv(size, flags)
+        except OSError as failure:
+            if failure.errno != errno.ENOTCONN:
+                raise
+            return b""

@@ -64,3 +64,33 @@ def _length() -> None:
         return original(session, handle, args)
 
     wrap("raw", guessing)
+
+
+@mutation("path-closed-to-all", "only the owner may connect, whatever the umask says", "bind",
+          "listen")  # fmt: skip
+class _ClosedToAll(Socket):
+    def bind(self, address: Any) -> None:
+        super().bind(address)
+        if self.family == socket.AF_UNIX and isinstance(address, str) and address:
+            os.chmod(address, 0o700)
+
+
+@mutation("open-ignores-its-mode", "files are opened for reading and writing", "open")
+def _open_ignores_its_mode() -> None:
+    def both(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        return original(session, handle, {**args, "mode": "both"})
+
+    wrap("open", both)
+
+
+@mutation(
+    "unlink-swallows-errors", "a file that cannot be removed is left without a word", "unlink"
+)
+def _unlink_swallows() -> None:
+    def calm(original: Any, session: Any, handle: Any, args: Any) -> Any:
+        try:
+            return original(session, handle, args)
+        except OSError:
+            return {}
+
+    wrap("unlink", calm)

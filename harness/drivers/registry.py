@@ -3,7 +3,7 @@
     socket                   the reference driver, on the interpreter that runs this
     trio                     one of the libraries' drivers; its packages are put into an environment
     trio@3.9                 on another interpreter: a version, a name (`pypy3`) or a path
-    c, node                  drivers that are not Python: built when asked for, and on Node.js
+    c, rust, node            drivers that are not Python: built when asked for, and on Node.js
     ./driver, /opt/driver    any executable that speaks the protocol
     module:some.package      the reference driver with that module in the place of `socket`
     cmd:ssh host driver      a command line, split as a shell would; a container, another machine
@@ -81,14 +81,27 @@ class Implementation:
     packages: tuple[str, ...] = ()
 
 
-# Name -> source, of the drivers in other languages.
-C = _HERE / "c" / "driver.c"
+@dataclass(frozen=True)
+class Compiled:
+    """A program made of the files beside `source`; `variable` names another compiler."""
+
+    source: Path
+    language: str
+    compiler: str
+    variable: str
+    flags: tuple[str, ...]
+
+
 NODE = _HERE / "node" / "driver.js"
+COMPILED: Mapping[str, Compiled] = {
+    "c": Compiled(_HERE / "c/driver.c", "C", "cc", "CC", ("-std=c11", "-O2", "-pthread")),
+    "rust": Compiled(_HERE / "rust/driver.rs", "Rust", "rustc", "RUSTC", ("--edition=2021", "-O")),
+}
 
 
 def known() -> tuple[str, ...]:
     """The names that need no path and no command line."""
-    return (*DRIVERS, "c", "node")
+    return (*DRIVERS, *COMPILED, "node")
 
 
 def ships(name: str) -> bool:
@@ -126,7 +139,7 @@ def resolve(name: str) -> Implementation:
     if driver in DRIVERS:
         python = _interpreter(name, interpreter) if at else _running()
         return _python(name, python, DRIVERS[driver], os.sep in interpreter)
-    if driver == "c" and not at:
+    if name in COMPILED:
         return Implementation(name, (_built(name),))
     if driver == "node":
         return Implementation(name, (_program(name, interpreter if at else "node"), str(NODE)))
@@ -167,7 +180,7 @@ def _built(name: str) -> str:
     from harness.drivers import building, environments
 
     try:
-        return building.built(C)
+        return building.built(COMPILED[name])
     except environments.Unavailable as error:
         raise Unresolved(f"`{name}`: {error}") from error
 

@@ -110,7 +110,7 @@ def test_what_a_library_has_not_is_unsupported(driver: Client) -> None:
     assert driver.ask("settimeout", "client", timeout=1)["reply"] == "unsupported"
 
 
-@pytest.mark.parametrize("name", ["c", "node"])
+@pytest.mark.parametrize("name", ["c", "node", "rust"])
 @pytest.mark.parametrize(
     "data",
     [

@@ -123,7 +123,7 @@ def test_a_slip_gets_a_suggestion(name: str) -> None:
     assert refusal(name) == f"there is no implementation `{driver}`; did you mean `socket`?"
 
 
-@pytest.mark.parametrize("name", ["", "rust", "@3.9", "driver.py"])
+@pytest.mark.parametrize("name", ["", "cobol", "@3.9", "driver.py"])
 def test_another_name_gets_all_there_are(name: str) -> None:
     """A name that is like none is answered with what may be said."""
     assert "known are `socket`, `socket-nonblocking`, " in refusal(name)
@@ -136,13 +136,14 @@ def test_every_known_driver_is_there() -> None:
         assert (driver.folder / "__main__.py").is_file()
         for module in driver.words[:1]:
             assert (driver.folder / f"{module}.py").is_file()
-    assert registry.C.is_file()
+    assert all(program.source.is_file() for program in registry.COMPILED.values())
     assert registry.NODE.is_file()
 
 
 def test_what_runs_on_no_interpreter_says_so() -> None:
-    """The driver in C is a program of its own."""
+    """A compiled driver is a program of its own."""
     assert refusal("c@3.9") == "`c@3.9`: `c` runs on no interpreter; say `c`"
+    assert refusal("rust@3.9") == "`rust@3.9`: `rust` runs on no interpreter; say `rust`"
 
 
 def test_node_is_found_or_named(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,11 +153,16 @@ def test_node_is_found_or_named(program: Path, monkeypatch: pytest.MonkeyPatch) 
     assert refusal("node") == "`node`: there is no program `node`"
 
 
-def test_without_a_compiler_there_is_no_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_there_is_no_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One sentence, with the way out."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
+    monkeypatch.delenv("RUSTC", raising=False)
     assert refusal("c") == "`c`: there is no C compiler `cc`; CC names another one"
+    said = "`rust`: there is no Rust compiler `rustc`; RUSTC names another one"
+    assert refusal("rust") == said
 
 
 def test_each_implementation_on_each_interpreter() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from harness.records.results import Results
-from harness.records.store import SUFFIX, StoreError, latest, read
+from harness.records.store import PACKED, SUFFIX, StoreError, latest, read
 from harness.report.html.page import page
 
+_NAMES = (SUFFIX, SUFFIX + PACKED)
 NOT_RESULTS = 4
 """Exit status when one of the files is none of results; the page has the others."""
 
@@ -71,7 +72,7 @@ def _found(name: str) -> Iterator[Path]:
 def _in_folder(folder: Path) -> list[Path]:
     # What goes away while it is looked through is nobody's error.
     walked = ((here, name) for here, _, names in os.walk(folder) for name in names)
-    files = sorted(Path(here, name) for here, name in walked if name.endswith(SUFFIX))
+    files = sorted(Path(here, name) for here, name in walked if name.endswith(_NAMES))
     if not files:
         raise StoreError(f"{folder}: no results file (*{SUFFIX}) is in this folder or below it")
     return files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.records.model import CaseRecord
+from harness.records.model import CaseRecord, ScenarioRecord
 
 
 class Pointless(Exception):
@@ -15,9 +15,11 @@ class Pointless(Exception):
 @dataclass(frozen=True)
 class Check:
     """One check, not made yet: the id of its case, the sentences it is about, what makes it, and
-    what writes a script of it once it has found something (where a script can do the same)."""
+    what writes a script of it once it has found something (where a script can do the same), and
+    the scenario that it plays (where it plays one)."""
 
     id: str
     sentences: tuple[str, ...]
     run: Callable[[], CaseRecord]
     script: Callable[[CaseRecord], str] | None = None
+    scenario: ScenarioRecord | None = None

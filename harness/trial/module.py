@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import plan
 from harness.drivers import registry
-from harness.engine.case import blank_record, facts_of, run_case
+from harness.engine.case import blank_record, facts_of, run_case, scenario_record
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
 from harness.engine.walk import Settings
@@ -22,6 +22,7 @@ from harness.records.model import CaseRecord
 from harness.trial import corpus
 from harness.trial.check import Check
 from harness.trial.sentences import as_spec
+from harness.trial.target import WrongUse
 
 SENTENCE = "module.1"
 
@@ -54,10 +55,24 @@ class ModuleTrial:
         self._pool.close()
 
     def checks(self) -> Iterator[Check]:
-        """Every case; none is made yet."""
+        """Every case; none is made yet. Raise WrongUse when there is no such module."""
+        self._must_start()
         pair = (self.name, self.name)
         for case in plan.cases(corpus.behaviours(), [pair], self._transports):
-            yield Check(case.id, (SENTENCE,), lambda case=case: self._made(case))  # type: ignore[misc]
+            yield Check(
+                case.id,
+                (SENTENCE,),
+                lambda case=case: self._made(case),  # type: ignore[misc]
+                scenario=scenario_record(case.scenario),
+            )
+
+    def _must_start(self) -> None:
+        try:
+            driver = self._pool.acquire(self._command, "server")
+        except DriverError as problem:
+            said = problem.explain().strip().splitlines()[-1].lstrip(" |")
+            raise WrongUse(f"{self.name.partition(':')[2]} cannot be tried: {said}") from None
+        self._pool.release(driver, dirty=False)
 
     def _made(self, case: Case) -> CaseRecord:
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.engine.revision import revision
 from harness.records.environment import header, typed
-from harness.records.model import CaseRecord, DriverRecord, Footer
+from harness.records.model import CaseRecord, DriverRecord, Footer, ScenarioRecord
 from harness.records.results import Results
 from harness.records.store import Store, StoreError
 from harness.trial.check import Check, Pointless
@@ -34,6 +34,7 @@ class Session:
     ) -> None:
         self.name = name
         self.records: list[CaseRecord] = []
+        self.scenarios: dict[str, ScenarioRecord] = {}
         self.not_made: list[str] = []
         self.footer: Footer | None = None
         self.trouble: str | None = None
@@ -68,6 +69,7 @@ class Session:
         return Results(
             header=self._header,
             cases=tuple(self.records),
+            scenarios=tuple(self.scenarios.values()),
             footer=self.footer,
             warnings=tuple(lost),
             path=path,
@@ -86,6 +88,9 @@ class Session:
             if record.failure is not None:
                 record = replace(record, failure=replace(record.failure, script=script))
             self.records.append(record)
+            if check.scenario is not None and check.scenario.id not in self.scenarios:
+                self.scenarios[check.scenario.id] = check.scenario
+                self._keep(check.scenario)
             self._keep(record)
             if self._scripts is not None and script:
                 _write_script(check, script, self._scripts)
@@ -93,7 +98,7 @@ class Session:
 
     # --- the record ------------------------------------------------------------------------------
 
-    def _keep(self, record: CaseRecord) -> None:
+    def _keep(self, record: CaseRecord | ScenarioRecord) -> None:
         if self._folder is None:
             return
         if self._store is None:
@@ -104,7 +109,7 @@ class Session:
             self._append(DriverRecord(name=PROGRAM, hello=hello))
         self._append(record)
 
-    def _append(self, record: CaseRecord | DriverRecord) -> None:
+    def _append(self, record: CaseRecord | DriverRecord | ScenarioRecord) -> None:
         assert self._store is not None
         try:
             self._store.append(record)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.drivers import registry
-from harness.engine.case import blank_record, run_case
+from harness.engine.case import blank_record, run_case, scenario_record
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
 from harness.engine.socket_views import Snapshot
@@ -28,7 +28,7 @@ from harness.trial.scripts import script
 from harness.trial.sentences import named
 from harness.trial.site import READY_WITHIN, NotReady, Site
 from harness.trial.stand_in import StandIn
-from harness.trial.target import PROGRAM, Target
+from harness.trial.target import PROGRAM, Target, WrongUse
 
 __all__ = ["Check", "Pointless", "Trial", "ending", "holding", "jamming", "life"]
 
@@ -97,6 +97,7 @@ class Trial:
             named(case.scenario.spec),
             lambda: self._case(case),
             lambda record: script(case, self.target, record, corpus.prelude()),
+            scenario_record(case.scenario),
         )
 
     def _look(self, look: Look) -> Check:
@@ -169,6 +170,8 @@ class Trial:
             self.site.up()
             record = make()
         except NotReady as problem:
+            if not self.site.ours:
+                raise WrongUse(str(problem)) from None
             self._pointless = f"the program does not get ready: {problem}"
             record = self._found(
                 blank, Wrong("a program that listens where it was told", str(problem))

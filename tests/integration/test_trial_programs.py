@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from harness.__main__ import cli
 from harness.engine.walk import Settings
 from harness.records.model import CaseRecord
+from harness.records.store import read
 from harness.trial import visiting
 from harness.trial.guard import Guard
 from harness.trial.process import Program
@@ -172,6 +173,9 @@ def test_only_variations() -> None:
         (("--connect", "192.0.2.1:7", "--service", "echo"), "--allow-remote"),
         (("--server", SERVER, "--service", "echo", "-k", "xyzzy"), "no check has 'xyzzy'"),
         (("--service", "echo"), "--service is for a program"),
+        (("--connect", "127.0.0.1:1", "--service", "echo"), "nobody takes a connection"),
+        (("--module", "no.such"), "no.such cannot be tried: ModuleNotFoundError"),
+        (("--server", SERVER, "--service", "echo", "--ready-within", "0"), "more than 0"),
     ],
 )
 def test_wrong_use(words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: object) -> None:
@@ -187,6 +191,17 @@ def test_wrong_use(words: tuple[str, ...], said: str, tmp_path: Path, monkeypatc
     )
     assert done.returncode == 4
     assert said in done.stderr
+
+
+def test_a_program_that_ends_at_once() -> None:
+    """It is told once, with its last words, and what follows is not tried."""
+    command = "sh -c 'echo the port is taken; exit 3' {port}"
+    result = check("--server", command, "--service", "echo", "--format", "json")
+    assert result.return_value == 1
+    told = json.loads(result.stdout)
+    (finding,) = told["findings"]
+    assert finding["actual"] == "it ended with status 3 before it listened: the port is taken"
+    assert len(told["not-made"]) > 10
 
 
 def test_a_server_that_runs_already() -> None:
@@ -221,6 +236,9 @@ def test_a_record_is_kept_for_show_and_diff(tmp_path: Path) -> None:
         )
         (record,) = (tmp_path / folder).iterdir()
         records.append(str(record))
+    kept = read(Path(records[1]))
+    assert [one.id for one in kept.scenarios] == ["service.greet-server-speaks-first"]
+    assert [bool(one.failure and one.failure.script) for one in kept.cases] == [True]
     shown = CliRunner().invoke(cli, ["show", records[1]])
     assert "greet-server-speaks-first[tcp4-server=program]" in shown.output
     assert "expected" in shown.output

@@ -87,6 +87,13 @@ def test_roles_are_columns_of_their_own_and_say_how_they_are_run() -> None:
     ]
 
 
+def test_programs_are_told_apart_by_what_they_are_called() -> None:
+    """`check` calls each of them `program`; its record knows better."""
+    tried = replace(case("a.one"), implementations={"server": "program", "client": "socket"})
+    header = replace(HEADER, drivers={"program": {"implementation": "./echod {port}"}})
+    assert labels(results([tried], header=header)) == ["server=./echod {port}"]
+
+
 # Rows
 
 

@@ -21,6 +21,7 @@ from harness.records.results import Results, run_names
 from harness.report.columns import on_trial
 
 _SYSTEM = ("os", "kernel", "machine")
+_PROGRAM = "program"  # what `check` calls the one on trial
 Timed = CaseRecord | LatencyRecord
 
 
@@ -93,12 +94,18 @@ def _side(header: Header, line: Timed) -> Side:
     names = dict.fromkeys(line.implementations.get(actor, "") for actor in ("server", "client"))
     runtimes = dict.fromkeys(_runtime(header.drivers.get(name, {})) for name in names)
     return Side(
-        who=on_trial(line),
+        who=_who(header, line),
         runtime=" + ".join(filter(None, runtimes)),
         system=system,
         revision=header.revision or "",
         flags=shlex.join(_flags(list(names))),
     )
+
+
+def _who(header: Header, line: Timed) -> str:
+    """Who was on trial; of a program what it is called."""
+    called = header.drivers.get(_PROGRAM, {}).get("implementation")
+    return re.sub(rf"\b{_PROGRAM}\b", lambda _: str(called or _PROGRAM), on_trial(line))
 
 
 def _flags(names: Sequence[str]) -> list[str]:

@@ -18,8 +18,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from harness.measuring.lanes import Driver, cpu_time
+from harness.measuring.lanes import cpu_time
 from harness.measuring.placement import Placement, is_aside
 
 # A larger share of others than this spoils a launch: well above what ticks can be wrong by.
@@ -65,9 +66,12 @@ UNKNOWN = Disturbance()
 
 
 class Watch:
-    """Looks at the measured CPUs from when it is made until it is asked."""
+    """Looks at the measured CPUs from when it is made until it is asked.
 
-    def __init__(self, placement: Placement, drivers: Sequence[Driver]) -> None:
+    `drivers` are those measured: each has the number of its process as `pid`, or is asked itself.
+    """
+
+    def __init__(self, placement: Placement, drivers: Sequence[Any]) -> None:
         self._cpus = placement.cpus
         self._own: list[CpuTime] = [partial(_process_time, driver) for driver in drivers]
         if not is_aside(placement):
@@ -157,7 +161,7 @@ def _share_stolen(before: Reading | None, after: Reading | None, cpus: int) -> f
     return (after.stolen - before.stolen) / (after.wall - before.wall) / cpus
 
 
-def _process_time(driver: Driver) -> int | None:
+def _process_time(driver: Any) -> int | None:
     """CPU time of a driver's process in ns: the kernel is asked, else the driver itself."""
     pid = _pid(driver)
     if pid is not None:
@@ -167,6 +171,6 @@ def _process_time(driver: Driver) -> int | None:
     return cpu_time(driver)
 
 
-def _pid(driver: Driver) -> int | None:
+def _pid(driver: Any) -> int | None:
     """The process of a driver, where it is one on this machine."""
     return getattr(driver, "pid", None)

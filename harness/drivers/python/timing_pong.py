@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import select
 import socket
+import threading
 from typing import Any, Callable, Dict
 
+from placing import own_socket
 from registry import Unsupported, operation
 from timing import fill, set_delay, size_of
 
@@ -28,6 +30,8 @@ def pong(session: Any, handle: Any, args: Dict[str, Any]) -> None:
     set_delay(sock, args)
     receive = receiving(sock, args)
     session.on_stop(handle, lambda: wake(sock))
+    if type(sock) is socket.socket and threading.current_thread() is not threading.main_thread():
+        own_socket(sock.fileno())
     if sock.type == socket.SOCK_STREAM:
         session.call(_answer_stream, sock, size, receive)
     elif _connected(sock):

@@ -97,7 +97,8 @@ def command(
 def _requests(
     names: tuple[str, ...], config: Path | None, options: dict[str, Any]
 ) -> dict[str, Request]:
-    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    nothing = (None, (), False)  # but 0 is something, and wrong
+    given = {key: one for key, one in options.items() if not any(one is no for no in nothing)}
     if {"server", "connect", "client", "module"} & set(given):
         if names or config:
             raise WrongUse("a program is named, or described on the command line; not both")

@@ -61,6 +61,8 @@ class ProgramItem(pytest.Item):
             record: CaseRecord = self.check.run()
         except Pointless as reason:
             pytest.skip(str(reason))
+        except WrongUse as problem:
+            pytest.fail(str(problem), pytrace=False)
         self.lines = [record.as_json()]
         self.user_properties.extend(junit.properties(record))
         if record.unexpected:

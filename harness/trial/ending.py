@@ -82,9 +82,7 @@ def restarts_at_once(site: Site) -> None:
         try:
             site.up(again=True)
         except NotReady as problem:
-            output = site.last_output.strip().splitlines()[-1:]
-            said = f"{problem}" + (f": {output[0]}" if output else "")
-            raise Wrong(f"to listen at {text_of(site.address)} again", said) from None
+            raise Wrong(f"to listen at {text_of(site.address)} again", str(problem)) from None
     served_once(site)
 
 

@@ -57,6 +57,9 @@ class Request:
             _known("transport", word, ALL if self.module is not None else TRANSPORTS)
         for word in self.service:
             _known("service", word, SERVICES)
+        for name in ("ready_within", "slow_factor", "promises_within"):
+            if getattr(self, name) <= 0:
+                raise WrongUse(f"--{name.replace('_', '-')} must be more than 0")
 
     @property
     def kind(self) -> str:
@@ -164,8 +167,11 @@ def _value(where: str, name: str, value: Any) -> Any:
     if name in _LISTS:
         words = value if isinstance(value, (list, tuple)) else [value]
         return tuple(str(word) for word in words)
+    if name == "path_mode" and not isinstance(value, str):
+        # YAML takes 0600 for 384, TOML takes 600 for what it is.
+        raise WrongUse(f'{where}: `path-mode` stands in quotes, as in "600"')
     if name == "path_mode":
-        return mode_of(str(value))
+        return mode_of(value)
     if not isinstance(value, _KINDS.get(name, str)):
         raise WrongUse(f"{where}: `{name.replace('_', '-')}` cannot be {value!r}")
     return value

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from harness.language.problems import suggest
 from harness.trial.request import Request, requests_of
 from harness.trial.target import WrongUse
 
@@ -57,7 +58,13 @@ def _tables(path: Path) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as problem:
         raise WrongUse(f"{path} cannot be read: {problem}") from None
     whole = _toml(path, text) if path.suffix == ".toml" else _yaml(path, text)
-    tables = whole.get("programs", {}) if isinstance(whole, Mapping) else {}
+    if not isinstance(whole, Mapping):
+        return {}
+    for key in whole:
+        if key != "programs":
+            hint = suggest(str(key), ["programs"]) or "what it may have is `programs`"
+            raise WrongUse(f"{path}: there is no key `{key}`; {hint}")
+    tables = whole.get("programs", {})
     if not isinstance(tables, Mapping):
         raise WrongUse(f"{path}: `programs` is a table of programs by name")
     return tables
@@ -72,9 +79,13 @@ def _toml(path: Path, text: str) -> Any:
 
 def _yaml(path: Path, text: str) -> Any:
     # pytest asks this of every YAML file that it is given, and reading a long one takes a second.
-    if not _LISTS_PROGRAMS.search(text):
+    if path.name != YAML_NAME and not _LISTS_PROGRAMS.search(text):
         return {}
     try:
         return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+        raise WrongUse(f"{path}{place}: {problem.problem}") from None
     except yaml.YAMLError as problem:
         raise WrongUse(f"{path}: {problem}") from None

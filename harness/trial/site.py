@@ -43,6 +43,7 @@ class Site:
         self.address: Address = target.address or self._free_address()
         self._names = itertools.count()  # of our own sockets at paths
         self.program: Program | None = None
+        self._met = False
         self.diary = Diary()
         self.last_output = ""
 
@@ -62,7 +63,9 @@ class Site:
 
         One that has to be started gets a new port, for the old one may be held by what the last
         one has left; `again` is for those who want to see just that."""
-        if self.ours and (self.program is None or self.program.status is not None):
+        if not self.ours:
+            self._must_answer()
+        elif self.program is None or self.program.status is not None:
             self.down()
             if not again and not self.target.unix:
                 self.address = self._free_address()
@@ -75,6 +78,16 @@ class Site:
                 raise
             where = text_of(self.address)
             self.diary.note("server", "program", "start", f"start -> listens at {where}", begun)
+
+    def _must_answer(self) -> None:
+        """One that runs already takes a connection, the first time. Raise NotReady."""
+        if self.target.kind == "stream" and not self._met:
+            try:
+                self.knock().close()
+            except OSError as problem:
+                said = f"nobody takes a connection at {text_of(self.address)}: {problem.strerror}"
+                raise NotReady(said) from None
+            self._met = True
 
     def another(self) -> Program:
         """Start it, once more maybe, on the same address; it is not waited for."""
@@ -104,7 +117,10 @@ class Site:
             raise NotReady(program.failed)
         # One that goes into the background leaves processes behind.
         if status is not None and not program.pids():
-            raise NotReady(f"it ended with {ending(status)} before it listened")
+            program.close()  # so that its last words have come
+            words = program.output().strip().splitlines()[-1:]
+            said = f"it ended with {ending(status)} before it listened"
+            raise NotReady(f"{said}: {words[0]}" if words else said)
 
     def _answers(self) -> bool:
         if self.target.kind != "stream":

@@ -183,6 +183,8 @@ def test_requests_from_a_file() -> None:
         ({"service": "echo"}, "given: nothing"),
         ({"server": "s", "one-by-one": "yes"}, "`one-by-one` cannot be"),
         ({"server": "s", "path-mode": "rw"}, "no permissions"),
+        ({"server": "s", "path-mode": 384}, "stands in quotes"),
+        ({"server": "s", "ready-within": -1}, "more than 0"),
     ],
 )
 def test_wrong_tables_are_told_with_their_place(table: object, said: str) -> None:
@@ -205,10 +207,14 @@ def test_programs_of_both_kinds_of_file(tmp_path: object) -> None:
     assert settings.find(folder) == small
     assert list(settings.programs(toml)) == ["a"]
     assert settings.programs(small)["b"].service == ("echo", "discard")
-    for text in ("programs: [1", "programs: 7"):
+    for text, said in (
+        ("programs: [1", r"sockharness\.yaml:1:13: expected"),
+        ("programs: 7", r"sockharness\.yaml: `programs` is a table"),
+        ("programms: {}", "no key `programms`; did you mean `programs`"),
+    ):
         small.write_text(text)
-        with pytest.raises(WrongUse, match=r"sockharness\.yaml"):
-            settings.programs(small)
+        with pytest.raises(WrongUse, match=said):
+            settings.programs(settings.find(folder) or small)
 
 
 # --- findings -------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class Lane(ABC):
     def turn(self, trips: int, drop: int = 0) -> None:
         """Play `trips` round trips, or fewer where they take long by nature; keep the samples of
         all but the first `drop`."""
-        trips = max(drop + 1, min(trips, self._most()))
+        trips = min(trips, max(drop + 1, self._most()))
         if self._unfetched + trips > CAPACITY:
             self._collect()
         try:

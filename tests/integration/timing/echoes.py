@@ -90,6 +90,7 @@ def against(
         ask(driver, opens, "c", asked)
         try:
             for trips in turns:
-                ask(driver, "turn", "c", {"trips": trips})
+                ask(driver, "turn", "c", {"trips": trips, "drop": 2})
+                ask(driver, "fetch", "c", {})  # trips are counted all the same
         finally:
             ask(driver, "reset", None, {})

@@ -17,6 +17,16 @@ from tests.integration.timing.echoes import Start, against, echo, honest, listen
 
 CONNECT = Workload("connect")
 
+needs_descriptors = pytest.mark.skipif(
+    resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1100,
+    reason="this process may not have so many descriptors",
+)
+
+
+def limited(which: str, descriptors: int) -> tuple[str, ...]:
+    """The words before a command that has so few descriptors: -S, the soft limit alone."""
+    return ("sh", "-c", f'ulimit {which} -n {descriptors}; exec "$@"', "sh")
+
 
 def fan_in(connections: int, transport: str = "tcp4", order: str = "round-robin") -> Variant:
     """A variant of this kind."""
@@ -97,10 +107,10 @@ def test_trips_over_many_connections(pair: Pair, transport: str) -> None:
         assert ask(driver, "reset", None, {})["stuck"] == 0
 
 
-def test_a_thousand_connections(pair: Pair) -> None:
-    """All are open at once, each has played, and none had an error."""
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1100:
-        pytest.skip("this process may not have so many descriptors")
+@needs_descriptors
+def test_a_thousand_connections(start: Start, implementation: str) -> None:
+    """All are open at once, each has played, and none had an error; whatever the soft limit was."""
+    pair = Pair(start(implementation, *limited("-S", 256)), start(implementation))
     lane = lane_of(pair, fan_in(1000), 0)
     lane.open()
     lane.turn(1000)
@@ -109,21 +119,24 @@ def test_a_thousand_connections(pair: Pair) -> None:
     assert psutil.Process(pair.server.hello.pid).num_fds() > 1000
 
 
-def test_the_limit_is_as_before_after_a_reset(usual_pair: Pair) -> None:
-    """What was raised for the connections is lowered again."""
-    assert isinstance(usual_pair.client, Driver)
-    process = psutil.Process(usual_pair.client.hello.pid)
+@needs_descriptors
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells another process's limits")
+@pytest.mark.parametrize("name", ["socket", "c"])
+def test_the_limit_is_as_before_after_a_reset(start: Start, usual_pair: Pair, name: str) -> None:
+    """What was raised for the connections, of two lanes, is lowered again."""
+    client = start(name, *limited("-S", 64))
+    process = psutil.Process(client.hello.pid)
     before = process.rlimit(psutil.RLIMIT_NOFILE)
-    many = before[0] if before[0] < min(before[1], 5000) - 200 else 10
-    lane_of(usual_pair, fan_in(many), 0).open()
-    assert (process.rlimit(psutil.RLIMIT_NOFILE)[0] > before[0]) == (many > 10)
-    ask(usual_pair.client, "reset", None, {})
+    for number, many in enumerate((80, 200)):
+        lane_of(Pair(usual_pair.server, client), fan_in(many), number).open()
+        assert process.rlimit(psutil.RLIMIT_NOFILE)[0] > many
+    ask(client, "reset", None, {})
     assert process.rlimit(psutil.RLIMIT_NOFILE) == before
 
 
 def test_too_few_descriptors_are_a_sentence(start: Start) -> None:
     """Where the hard limit is too low nothing is tried, and the numbers are told."""
-    low = start("socket", "sh", "-c", 'ulimit -n 200; exec "$@"', "sh")
+    low = start("socket", *limited("", 200))
     lane = lane_of(Pair(start("socket"), low), fan_in(1000), 0)
     with pytest.raises(LaneFailure, match=r"1000 connections need \d+ descriptors.* 200$") as found:
         lane.open()

@@ -120,7 +120,7 @@ def test_the_worst_evidence_comes_first() -> None:
         case("a.three", verdict="fail", failure=FAILURE),
     ]
     told = page_data([results(cases)])["told"]
-    assert [claim for claim, *_ in told] == [2, 1, 0]
+    assert told[::4] == [2, 1, 0]
 
 
 def test_a_pass_has_nothing_to_tell() -> None:

@@ -23,7 +23,7 @@ from harness.report.html.pack import packed
 from harness.report.html.page import page
 from harness.report.html.texts import shown, shown_value
 from tests.unit.record_samples import FAILED, HEADER, PASSED
-from tests.unit.report_samples import HOSTILE, bench, hostile, matrix, results
+from tests.unit.report_samples import HOSTILE, bench, case, hostile, matrix, results
 
 ASSETS = sorted(Path(making.__file__).with_name("assets").iterdir())
 SCRIPTS = [path for path in ASSETS if path.suffix == ".js"]
@@ -181,11 +181,22 @@ def test_where_room_is_short_the_last_evidence_is_given_up_first() -> None:
     text = packed(data, room)
     assert len(text) <= room
     kept = unpacked(text)["evidence"]
+    kept = [one for one in kept if isinstance(one, dict)]
     short = ["short" in one for one in kept if "expected" in one]
     assert short == sorted(short)
     assert 0 < sum(short) < len(short)
     assert all("actual" in one for one in kept if "expected" in one)
-    assert unpacked(whole)["evidence"] == data["evidence"]
+    assert [one for one in unpacked(whole)["evidence"] if isinstance(one, dict)] == [
+        one for one in data["evidence"] if one.keys() != {"why"}
+    ]
+
+
+def test_a_reason_that_many_cases_share_is_there_once() -> None:
+    """Thousands are unsupported for a few reasons."""
+    lacking = [case(f"a.{at}", verdict="unsupported", why="it has none") for at in range(9)]
+    data = unpacked(packed(page_data([results(lacking)]), 10**9))
+    assert data["whys"] == ["it has none"]
+    assert data["evidence"] == [0] * 9
 
 
 def test_without_any_room_the_verdicts_are_still_there() -> None:
@@ -193,7 +204,7 @@ def test_without_any_room_the_verdicts_are_still_there() -> None:
     data = page_data([matrix(60, 8)])
     least = unpacked(packed(data, 0))
     assert least["cells"] == data["cells"]
-    assert not any("calls" in one for one in least["evidence"])
+    assert not any("calls" in one for one in least["evidence"] if isinstance(one, dict))
 
 
 # The command

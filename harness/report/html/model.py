@@ -83,17 +83,18 @@ def _rows(several: Sequence[Results], sides: Sides) -> dict[str, _Row]:
     return rows
 
 
-def _evidence(rows: Sequence[_Row]) -> tuple[list[list[int]], list[dict[str, Any]]]:
-    """Return [claim, column, variant, record] of each case with something to tell, and that."""
+def _evidence(rows: Sequence[_Row]) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return the numbers of claim, column, variant and record of each case with something to tell,
+    in one flat list, and what they tell."""
     listed = [
         ((number, side, at, record), case)
         for number, row in enumerate(rows)
         for (side, at), (record, case) in row.cases.items()
     ]
     listed.sort(key=lambda each: _interest(each[1]))
-    pairs = [(list(where), evidence(case)) for where, case in listed]
+    pairs = [(where, evidence(case)) for where, case in listed]
     pairs = [(where, told) for where, told in pairs if told]
-    return [where for where, _ in pairs], [told for _, told in pairs]
+    return [number for where, _ in pairs for number in where], [told for _, told in pairs]
 
 
 def _interest(case: CaseRecord) -> tuple[bool, int]:

@@ -19,8 +19,10 @@ export class Report {
     this.columns = data.sides.slice(0, data.tried);
     this.rank = new Map(data.signs.map(([sign], rank) => [sign, rank]));
     this.meaning = new Map([...data.signs, [NOT_TRIED, "not tried"]]);
-    this.where = new Map(data.told.map(([c, s, v], at) => [`${c},${s},${v}`, at]));
-    this.recordOf = data.told.map(([, , , record]) => record);
+    this.evidence = data.evidence.map((one) =>
+      typeof one === "number" ? { why: data.whys[one] } : one);
+    this.where = new Map(this.evidence.map((_, at) =>
+      [data.told.slice(4 * at, 4 * at + 3).join(), at]));
     this.sourceOf = new Map();
     for (const source of data.sources) {
       for (const record of source.records) this.sourceOf.set(`${record},${source.id}`, source);
@@ -54,8 +56,8 @@ export class Report {
   }
 
   evidenceOf(claim, side, variant) {
-    const at = this.where.get(`${claim},${side},${variant}`);
-    return at === undefined ? null : { record: this.recordOf[at], ...this.evidence[at] };
+    const at = this.where.get([claim, side, variant].join());
+    return at === undefined ? null : { record: this.told[4 * at + 3], ...this.evidence[at] };
   }
 
   sign(claim, side, variant) {

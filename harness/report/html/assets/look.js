@@ -35,9 +35,10 @@ function further(rest, act, filter) {
 
 function findings(report) {
   const found = new Map();
-  report.told.forEach(([claim, side, variant], at) => {
+  report.evidence.forEach((evidence, at) => {
+    const [claim, side, variant] = report.told.slice(4 * at, 4 * at + 3);
     const sign = report.sign(claim, side, variant);
-    const stale = report.evidence[at].listed?.stale;
+    const stale = evidence.listed?.stale;
     if (!stale && !["F", "B", "?"].includes(sign)) return;
     const key = `${claim},${side}`;
     if (!found.has(key)) found.set(key, { claim, side, variant, sign, at, count: 0 });

@@ -19,6 +19,7 @@ from harness.language.operations import OPERATIONS
 from harness.language.steps import KERNEL
 
 DEFAULT_IMPLEMENTATION = "socket"
+NAMED = "=cmd:"  # between a word of the user's and a command line
 Pair = tuple[str, str]  # the implementation of the server, and of the client
 DEFAULT_PAIR: Pair = (DEFAULT_IMPLEMENTATION, DEFAULT_IMPLEMENTATION)
 
@@ -42,8 +43,8 @@ class Case:
 
     @property
     def implementations(self) -> dict[Actor, str]:
-        """The implementation on trial as each actor."""
-        return {"server": self.pair[0], "client": self.pair[1]}
+        """What the implementation on trial as each actor is called."""
+        return {"server": called(self.pair[0]), "client": called(self.pair[1])}
 
     @property
     def workload(self) -> Workload | None:
@@ -120,10 +121,16 @@ def _service_start(scenario: Scenario) -> tuple[Step, ...]:
     return (Call(scenario.place, "server", "serve", {"service": scenario.service}),)
 
 
+def called(name: str) -> str:
+    """What reports call an implementation: `box` for `box=cmd:ssh box driver`, or its name."""
+    word, known_as, _ = name.partition(NAMED)
+    return word if known_as else name
+
+
 def _pair_shown(pair: Pair) -> list[str]:
-    names: Mapping[str, str] = dict(zip(("server", "client"), pair, strict=True))
+    names: Mapping[str, str] = dict(zip(("server", "client"), map(called, pair), strict=True))
     if pair[0] == pair[1]:
-        return [] if pair == DEFAULT_PAIR else [f"impl={pair[0]}"]
+        return [] if pair == DEFAULT_PAIR else [f"impl={called(pair[0])}"]
     return [f"{role}={name}" for role, name in names.items() if name != DEFAULT_IMPLEMENTATION]
 
 

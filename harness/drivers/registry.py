@@ -7,6 +7,7 @@
     ./driver, /opt/driver    any executable that speaks the protocol
     module:some.package      the reference driver with that module in the place of `socket`
     cmd:ssh host driver      a command line, split as a shell would; a container, another machine
+    box=cmd:ssh host driver  the same, which reports call by that word
 
 Whether the command really is a driver shows when the engine starts it. A further Python driver is
 one more line in `DRIVERS`; ADDING.md tells the whole way.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -24,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.language.problems import suggest
+from harness.plan import NAMED, called
 
 _HERE = Path(__file__).parent
 
@@ -133,6 +136,8 @@ def resolve(name: str) -> Implementation:
     """The implementation that a name stands for. Raises `Unresolved`."""
     if name.startswith(COMMAND):
         return Implementation(name, _command(name))
+    if NAMED in name:
+        return Implementation(name, _named(name))
     if name.startswith(MODULE):
         return Implementation(name, _module(name))
     driver, at, interpreter = name.partition("@")
@@ -213,6 +218,14 @@ def _executable(name: str) -> str:
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise Unresolved(f"`{name}` is not an executable file; or say `cmd:INTERPRETER {name}`")
     return path
+
+
+def _named(name: str) -> tuple[str, ...]:
+    """A command line with a word for it, which stands in ids: a name of ours would mislead."""
+    word = called(name)
+    if word in known() or not re.fullmatch(r"[A-Za-z][\w.]*(-[\w.]+)*", word):
+        raise Unresolved(f"`{word}` cannot be the name of a command; take a word of your own")
+    return _command(name.removeprefix(f"{word}="))
 
 
 def _command(name: str) -> tuple[str, ...]:

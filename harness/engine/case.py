@@ -18,7 +18,7 @@ from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure, names
 from harness.engine.walk import Drivers, Ended, Settings, Walk
 from harness.judging.matching import Unresolved
-from harness.language.model import ACTORS, Actor, Scenario, Step
+from harness.language.model import Actor, Scenario, Step
 from harness.plan import Case, skipped_by_condition
 from harness.records.model import CaseRecord, Failure, ScenarioRecord
 from harness.verdicts import Verdict, worst
@@ -188,7 +188,7 @@ def blank_record(case: Case, verdict: Verdict, why: str | None = None) -> CaseRe
         spec=scenario.spec,
         transport=case.transport,
         parameters=dict(case.variant.parameters),
-        implementations=dict(zip(ACTORS, case.pair, strict=True)),
+        implementations={str(actor): name for actor, name in case.implementations.items()},
         verdict=verdict,
         data=verdict,
         file=scenario.file,

@@ -92,9 +92,9 @@ class Bench:
                 extra = [
                     DriverRecord(
                         name=case.implementations[actor],
-                        hello=driver.hello.as_json() | _installed(case.implementations[actor]),
+                        hello=driver.hello.as_json() | _installed(named),
                     )
-                    for actor, driver in drivers.items()
+                    for (actor, driver), named in zip(drivers.items(), case.pair, strict=True)
                 ]
         except DriverError as problem:
             return blank_record(case, "broken", problem.explain()), []
@@ -215,7 +215,8 @@ def _no_driver(name: str, problem: DriverError) -> str:
 
 def _commands(case: Case) -> dict[Actor, tuple[str, ...]]:
     """What starts the driver of each actor."""
-    return {actor: registry.resolve(name).argv for actor, name in case.implementations.items()}
+    server, client = (registry.resolve(name).argv for name in case.pair)
+    return {"server": server, "client": client}
 
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()

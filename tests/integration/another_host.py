@@ -47,8 +47,8 @@ class Host:
     ours: tuple[str, str]
 
     def driver(self, *command: str) -> str:
-        """The implementation that this command, run there, is."""
-        return f"cmd:{shlex.join([*self.ssh, shlex.join(command)])}"
+        """The implementation `there`, which this command is when it is run there."""
+        return f"there=cmd:{shlex.join([*self.ssh, shlex.join(command)])}"
 
 
 @contextlib.contextmanager

@@ -94,8 +94,7 @@ def run(host: Host, folder: Path, text: str, *words: str) -> tuple[int, dict[str
         *(word for address in host.ours for word in ("--client-host", address)),
     ]
     done = sockharness(folder, "run", "ways.yaml", "--server", server, *sides, *words)
-    cases = {str(line["id"]).partition("-server=")[0]: line for line in records(folder)
-             if line["kind"] == "case"}  # fmt: skip
+    cases = {str(line["id"]): line for line in records(folder) if line["kind"] == "case"}
     return done.returncode, cases, done.stdout + done.stderr
 
 
@@ -105,15 +104,18 @@ def test_a_server_behind_ssh(host: Host, tmp_path: Path) -> None:
     code, cases, report = run(host, tmp_path, TWO_WAYS)
     assert code == 0, report
     assert {name: case["verdict"] for name, case in cases.items()} == {
-        "ways.question-and-answer[tcp4": "pass",
-        "ways.question-and-answer[tcp6": "pass",
-        "ways.datagrams[udp4": "pass",
-        "ways.datagrams[udp6": "pass",
-        "ways.of-one-host[tcp4": "unsupported",
-        "ways.of-one-kernel[tcp4": "unsupported",
+        "ways.question-and-answer[tcp4-server=there]": "pass",
+        "ways.question-and-answer[tcp6-server=there]": "pass",
+        "ways.datagrams[udp4-server=there]": "pass",
+        "ways.datagrams[udp6-server=there]": "pass",
+        "ways.of-one-host[tcp4-server=there]": "unsupported",
+        "ways.of-one-kernel[tcp4-server=there]": "unsupported",
     }
-    assert "it names 127.0.0.1, which is one host's own" in cases["ways.of-one-host[tcp4"]["why"]
-    assert "are not ours" in cases["ways.of-one-kernel[tcp4"]["why"]
+    assert (
+        "it names 127.0.0.1, which is one host's own"
+        in cases["ways.of-one-host[tcp4-server=there]"]["why"]
+    )
+    assert "are not ours" in cases["ways.of-one-kernel[tcp4-server=there]"]["why"]
 
 
 def test_its_clock_is_told_with_a_bound(host: Host, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import plan
 from harness.drivers import interpreters, registry
 from harness.drivers.interpreters import Interpreter, NotFound
 from harness.drivers.registry import DRIVERS, Unresolved, resolve
@@ -105,6 +106,18 @@ def test_a_command_line(program: Path) -> None:
     assert argv == (sys.executable, "-u", "a b", "c@d")
     assert resolve("cmd:'./my driver' x").argv == (str(program), "x")
     assert Path(resolve("cmd:sh -c true").argv[0]).is_absolute()
+
+
+def test_a_command_line_with_a_word_for_it() -> None:
+    """Reports and ids have the word, the engine the command."""
+    found = resolve("box=cmd:sh -c 'x=cmd:y'")
+    assert (Path(found.argv[0]).name, found.argv[1:]) == ("sh", ("-c", "x=cmd:y"))
+    assert plan.called("box=cmd:sh -c true") == "box"
+    assert plan.called("cmd:sh -c x=y") == "cmd:sh -c x=y"
+    assert not registry.ships("socket2=cmd:sh")
+    for word in ("socket", "a b", "", "a-"):
+        said = f"`{word}` cannot be the name of a command; take a word of your own"
+        assert refusal(f"{word}=cmd:sh") == said
 
 
 def test_command_lines_that_cannot_be() -> None:

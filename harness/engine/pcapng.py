@@ -87,8 +87,8 @@ def _transport(packet: bytes) -> tuple[int, bytes] | None:
     if len(packet) >= 40 and packet[0] >> 4 == 6:
         following, rest = packet[6], packet[40:]
         while following in (_FRAGMENT, _HOPS, _DESTINATION) and len(rest) >= 8:
-            size = 8 if following == _FRAGMENT else 8 * (rest[1] + 1)
-            following, rest = rest[0], rest[size:]
+            # Of a fragment header, which has no length, that byte is reserved and zero.
+            following, rest = rest[0], rest[8 * (rest[1] + 1) :]
         return following, rest
     return None
 

@@ -179,8 +179,8 @@ def test_wrong_use(folder: Path, words: tuple[str, ...], code: int, sentence: st
 def test_scenario_that_does_not_load(folder: Path) -> None:
     """A typo exits with 2, names file, line, column and the nearest word, and runs nothing."""
     (folder / "scenarios" / "echo.yaml").write_text(GOOD.replace("recv", "recieve"))
-    for command in ("run", "check-scenarios"):
-        done = sockharness(folder, command, "scenarios")
+    for words in (("run",), ("run", "-n", "2"), ("check-scenarios",)):
+        done = sockharness(folder, *words, "scenarios")
         assert done.returncode == 2
         assert "scenarios/echo.yaml:13:11: unknown operation `recieve`" in done.stdout
         assert "did you mean `recv`?" in done.stdout

@@ -98,9 +98,10 @@ def test_a_case_without_a_step_is_shown_at_its_scenario() -> None:
 def test_paths_are_of_the_repository() -> None:
     """GitHub counts them from its root; a file outside cannot be shown there."""
     assert "file=net/scenarios/close.yaml," in lines(FAILED, folder="net")[0]
-    (line,) = lines(failed_with(file="/elsewhere/close.yaml"))
-    assert line.startswith("::error title=")
-    assert line.endswith("%0A/elsewhere/close.yaml:23:5")
+    for file in ("/elsewhere/close.yaml", "../close.yaml"):
+        (line,) = lines(failed_with(file=file))
+        assert line.startswith("::error title=")
+        assert line.endswith(f"%0A{file}:23:5")
 
 
 def test_what_makes_the_run_doubtful_is_a_warning() -> None:
@@ -142,6 +143,15 @@ def test_the_page_fits_and_says_what_it_leaves_out(size: int) -> None:
     if told:
         assert page.index("close.number-9999") < page.index("close.number-0")
     assert "### Unexpected: 701" in page
+
+
+def test_the_page_fits_whatever_its_limit() -> None:
+    """Wherever the cut falls, there is room for what says so."""
+    report = results(*(at(number) for number in range(30)))
+    for limit in range(1_000, 12_000, 61):
+        page = markdown([report], limit)
+        assert len(page.encode()) <= limit
+        assert "### Unexpected: 30" in page
 
 
 def test_hostile_families_do_not_burst_the_page() -> None:

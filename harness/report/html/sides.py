@@ -42,17 +42,19 @@ class Side:
 
 
 class Sides:
-    """Which column each case belongs to. `all` has them in the order in which they came; the first
-    `tried` of them have cases, the others were only timed."""
+    """Which column each case belongs to. `all` has the reference first and the roles of one
+    implementation together; the first `tried` of them have cases, the others were only timed."""
 
     def __init__(self, several: Sequence[Results]) -> None:
         self._several = several
         self._known: dict[tuple[int, str], Side] = {}
         self._names = short_names(run_names(several))
         self._apart = self._asked_twice()
-        found = dict.fromkeys(self._unlabelled(at, one) for at, one in self._each())
+        every = dict.fromkeys(self._unlabelled(at, one) for at, one in self._each())
         cases = {self._unlabelled(at, one) for at, each in enumerate(several) for one in each.cases}
         self.tried = len(cases)
+        # Workers come across them in any order.
+        found = sorted(every, key=lambda side: (side not in cases, *_rank(side)))
         self.all = labelled(list(found))
         self._number = {side: number for number, side in enumerate(found)}
 
@@ -86,6 +88,15 @@ class Sides:
             if seen.setdefault((side, f"{line.kind} {line.id}"), at) != at:
                 apart.add(side)
         return apart
+
+
+def _rank(side: Side) -> tuple[bool, list[str], str]:
+    """The reference first, then by name with versions as numbers; both roles before one of them."""
+    role, equals, name = side.who.partition("=")
+    if not equals or role not in ("server", "client"):
+        role, name = "", side.who
+    words = [word.zfill(9) if word.isdigit() else word for word in re.split(r"(\d+)", name)]
+    return name != DEFAULT_IMPLEMENTATION, words, role
 
 
 def _side(header: Header, line: Timed) -> Side:

@@ -82,7 +82,8 @@ class Spoiled(Exception):
 class Course:
     """How each launch of a run goes: where, for how long (seconds), in turns of what length.
 
-    `rounds` and `trips` (of a round) have what the first launch of a variant found of its warm-up.
+    `lengths` are the turns as they fit into this run; `rounds` has what the first launch of a
+    variant found of its warm-up.
     """
 
     placement: Placement
@@ -90,8 +91,8 @@ class Course:
     turns: Turns
     seed: str
     clock: Callable[[], float]
+    lengths: Turns | None = None
     rounds: dict[Variant, int] = field(default_factory=dict)
-    trips: dict[Variant, int] = field(default_factory=dict)
 
     def launch(self, variants: Sequence[Variant], open_pair: OpenPair, number: int) -> Launch:
         """Play one launch with fresh processes. Raise Spoiled."""
@@ -116,19 +117,17 @@ class Course:
     def _play(self, lanes: Sequence[Lane], number: int) -> dict[Variant, WarmUp]:
         """Take turns until the time is spent, in whole cycles."""
         begin = self.clock()
-        pace = [self._pace(lane) for lane in lanes]
         share = WARM_UP * self.budget / len(lanes)
-        warm_up = {
-            lane.variant: self._warmed(lane, seconds, share)
-            for lane, seconds in zip(lanes, pace, strict=True)
-        }
-        plan = [self._turn(seconds) for seconds in pace]
+        if self.lengths is None:
+            self.lengths = self._fitted(min(map(self._pace, lanes)), share)
+        lengths = self.lengths
+        warm_up = {lane.variant: self._warmed(lane, lengths.warm_up, share) for lane in lanes}
         for lane in lanes:
             lane.extra()  # what was said so far is of the warm-up
         end = max(begin + self.budget, self.clock() + (1 - WARM_UP) * self.budget)
         for cycle in cycles(len(lanes), self.seed, number):
             for index in cycle:
-                _blamed(lanes[index], lanes[index].turn, *plan[index])
+                _blamed(lanes[index], lanes[index].turn, lengths.trips, lengths.drop)
             if self.clock() >= end:
                 break
         return warm_up
@@ -139,17 +138,16 @@ class Course:
         _blamed(lane, lane.turn, FIRST, FIRST)
         return (self.clock() - begin) / FIRST
 
-    def _turn(self, seconds: float) -> tuple[int, int]:
-        """Trips of a turn, and how many of them are dropped, where a trip takes so long."""
-        trips = _fitting(self.turns.trips, LONGEST_TURN, seconds)
-        return trips, min(self.turns.drop, trips // 4)
+    def _fitted(self, pace: float, share: float) -> Turns:
+        """The turns of this run, where a trip takes so long: the same for everybody and in every
+        launch, for the length of a turn shows in its middle."""
+        trips = _fitting(self.turns.trips, LONGEST_TURN, pace)
+        rounds = _fitting(self.turns.warm_up, share / PROBED, pace)
+        return Turns(trips, min(self.turns.drop, trips // 4), rounds)
 
-    def _warmed(self, lane: Lane, seconds: float, share: float) -> WarmUp:
+    def _warmed(self, lane: Lane, trips: int, share: float) -> WarmUp:
         """Play rounds until the lane's times are level, or it had its share some times over."""
         end = self.clock() + PATIENCE * share
-        trips = self.trips.setdefault(
-            lane.variant, _fitting(self.turns.warm_up, share / PROBED, seconds)
-        )
         known = self.rounds.get(lane.variant)
         medians: list[float] = []
         while not is_enough(medians, known) and (self.clock() < end or not medians):
@@ -159,7 +157,7 @@ class Course:
             known = needed(medians)
         if known is not None:
             self.rounds[lane.variant] = known
-        return WarmUp(FIRST + trips * len(medians), known is not None)
+        return WarmUp(trips * len(medians), known is not None)
 
 
 def _fitting(trips: int, seconds: float, each: float) -> int:

@@ -18,6 +18,14 @@ from harness.report.strips import Strip, strips
 
 _NAME = 24  # columns; what is longer is cut in its middle
 _NUMBER = 7
+# The ends of names of what a workload says besides; a factor, and the unit that is shown.
+_EXTRA_UNITS = (
+    ("_bytes_per_s", 1e-6, "MB/s"),
+    ("_per_s", 1.0, "/s"),
+    ("_cpu_s", 1e3, "ms of CPU"),
+    ("_us", 1.0, "µs"),
+    ("_s", 1.0, "s"),
+)
 
 
 def bench_lines(results: Results, width: int = 80) -> Iterator[Line]:
@@ -129,9 +137,17 @@ class _Report:
             reached = f"; the interval is ±{_percent(of.widest)}" if of.widest is not None else ""
             yield escape(missing) + reached
         yield from map(escape, of.absent)
+        yield from self._extras()
         if of.replaced:
             yield f"spoiled by others and played once more: {', '.join(map(escape, of.replaced))}"
         yield from self._notes()
+
+    def _extras(self) -> Iterator[str]:
+        """What a workload says beside its times: of whom, and in which units."""
+        for one in self.figures.values():
+            if one.extra and one.role in ("trial", "floor"):
+                said = ", ".join(_extra(name, value) for name, value in one.extra.items())
+                yield f"{self._name(one)}: {said}"
 
     def _notes(self) -> Iterator[str]:
         """Each note once, before it those whom it is about."""
@@ -162,6 +178,15 @@ def _stop(of: MeasurementRecord) -> str:
         wanted = "" if of.precision is None else f", ±{_percent(of.precision)} was asked for"
         return f"the budget of {of.budget:g} s is spent: {reached}{wanted}"
     return f"{'interrupted' if of.stopped == 'interrupted' else 'played as asked'}: {reached}"
+
+
+def _extra(name: str, value: float) -> str:
+    """`sent_bytes_per_s`, `reader_cpu_s`, `late_most_us`: a word or two, the figure, its unit."""
+    for ending, factor, unit in _EXTRA_UNITS:
+        if name.endswith(ending):
+            word = name.removesuffix(ending).replace("_", " ").strip()
+            return f"{word} {value * factor:,.2f} {unit}".strip()
+    return f"{name.replace('_', ' ')} {value:,.2f}"
 
 
 def _launches(of: MeasurementRecord) -> str:

@@ -19,7 +19,7 @@ import time
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -62,7 +62,8 @@ def programs(python: str, transport: str) -> dict[str, Commands]:
     """What starts each of those that speak the protocol."""
     reference = registry.resolve(f"socket@{python}" if python else "socket").argv
     by_hand = (reference[0], "-I", "-S", str(BY_HAND))
-    c_by_hand = (building.built(Path(__file__).with_name("hand_loop.c")),)
+    ours = replace(registry.COMPILED["c"], source=Path(__file__).parent / "c" / "hand_loop.c")
+    c_by_hand = (building.built(ours),)
     words = {
         "harness": reference,
         "harness twin": reference,

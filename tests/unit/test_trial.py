@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.records.model import CaseRecord, Failure
-from harness.trial import client_trial, corpus, findings, leniency, module, settings
+from harness.trial import client_trial, corpus, findings, leniency, life, module, settings
 from harness.trial import trial as _fills_the_table  # noqa: F401
 from harness.trial.look import LOOKS
 from harness.trial.request import Request, mode_of, requests_of
@@ -258,6 +258,25 @@ def test_a_trial_that_was_stopped_early_says_nothing_good() -> None:
         records = [record(verdict, "echo.1")]  # type: ignore[arg-type]
         assert findings.as_json("p", records, SENTENCES, complete=False)["verdict"] == word
         assert findings.in_words("p", records, SENTENCES, False)[0].endswith(word)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [
+        ([0.1] * 25, ""),
+        ([45.0] * 25, "25 of 25 take 45 ms"),
+        ([0.1] * 15 + [44.0] * 10, "10 of 25 take 44 ms or more, all the same step"),
+        ([0.1] * 22 + [44.0] * 3, ""),  # once in a while is no pattern
+        ([0.1] * 8 + [36.0, 44.0, 53.0, 80.0] * 4 + [9.0], ""),  # a busy machine
+    ],
+)
+def test_a_timer_is_told_from_a_busy_machine(milliseconds: list[float], said: str) -> None:
+    """All answers are late, or some by one step."""
+    found = life.by_a_timer([one / 1000 for one in milliseconds])
+    assert found.startswith(said) if said else not found
 
 
 # --- leniency -------------------------------------------------------------------------------------

@@ -384,12 +384,12 @@ def test_comparisons_are_in_words_and_the_reference_can_be_chosen(opened: Open) 
 
 
 def test_two_records_of_one_implementation_are_compared_as_two(opened: Open) -> None:
-    """Columns are split by record, and it is said that they did not take turns."""
+    """Columns are split by record; on a machine that was slower as a whole nothing is slower."""
     page = opened("benches", samples.bench(), samples.bench("later", 1.3))
     assert page.count("th.side") == 6
     words = page.text(".words")
-    assert "socket · later slower 1.3" in words
-    assert "another record" in words
+    assert "socket · later no difference seen 0.9" in words
+    assert "another record: each over the floor of its own" in words
 
 
 # Enemies
@@ -441,7 +441,9 @@ def test_the_policy_forbids_what_an_attack_would_need(browser: Browser, tmp_path
 def test_a_thousand_claims_by_twenty_columns_open_at_once_and_stay_small(
     browser: Browser, written: Callable[[str, Sequence[Results]], Path]
 ) -> None:
-    """A megabyte at most, and no slower than some empty pages with as large a table of nothing."""
+    """A megabyte at most; to open and unfold it takes as long as some bare tables of its size.
+
+    How long in seconds is printed, not judged: a machine may be busy."""
     file = written("large", [samples.matrix(1000, 20, ["tcp4"])])
     assert file.stat().st_size <= MOST
     shown = browser.page()
@@ -459,5 +461,5 @@ def test_a_thousand_claims_by_twenty_columns_open_at_once_and_stay_small(
     )
     bare = shown.get(table) / 1000
     print(f"opened and unfolded in {took:.2f} s, a bare table of that size in {bare:.2f} s")
-    assert took < 60 * max(bare, 0.1)
+    assert took < 60 * max(bare, 0.5)
     shown.close()

@@ -1,9 +1,9 @@
 """The kill matrix of programs: `python -m tests.mutants.programs.matrix [BUG...] [--write]`.
 
-Tries each wrong server, client and module by everything that its trial has, and prints which checks
-caught it; then the checks that one bug alone fails, and those that none fails. `--write` keeps that
-in `kills.json`, with what was kept of other bugs; the test suite reads it. `--show` prints what is
-kept and tries nothing.
+Tries each wrong server, client and module by the checks of the sentence that it breaks, or with
+`--whole` by everything that its trial has, and prints which caught it; then the checks that one bug
+alone fails, and those that none fails. `--write` keeps that in `kills.json`, with what was kept
+before; the test suite reads it. `--show` prints what is kept and tries nothing.
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ def of(kills: Kills) -> dict[str, set[str]]:
     return found
 
 
-def failed(bug: str) -> list[str]:
+def failed(bug: str, whole: bool) -> list[str]:
     """The checks that a bug fails."""
-    return [one.id for one in tried(bug, whole=True) if one.verdict in CAUGHT and not one.foretold]
+    return [one.id for one in tried(bug, whole) if one.verdict in CAUGHT and not one.foretold]
 
 
-def apart(bug: str) -> tuple[str, list[str]]:
+def apart(bug: str, whole: bool) -> tuple[str, list[str]]:
     """The same in a process of its own: a module is found by the current folder."""
     words = [sys.executable, "-m", "tests.mutants.programs.matrix", "--one", bug]
+    words += ["--whole"] if whole else []
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     found: list[str] = json.loads(done.stdout)
     return bug, found
@@ -83,17 +84,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bugs", nargs="*", help="only these")
     parser.add_argument("--write", action="store_true", help="keep the matrix in kills.json")
+    parser.add_argument("--whole", action="store_true", help="every check, not its sentence's only")
     parser.add_argument("--show", action="store_true", help="print what is kept")
     parser.add_argument("--jobs", type=int, default=4, help="programs at the same time (4)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(failed(options.one)))
+        print(json.dumps(failed(options.one, options.whole)))
         return 0
     kills = kept() if options.write or options.show else {}
     with ThreadPoolExecutor(options.jobs) as pool:
-        for bug, found in pool.map(apart, [] if options.show else options.bugs or ALL):
-            kills[bug] = found
+        bugs = [] if options.show else options.bugs or ALL
+        for bug, found in pool.map(lambda bug: apart(bug, options.whole), bugs):
+            kills[bug] = sorted({*found, *kills.get(bug, [])})
             print(f"{bug:32} {len(found)} checks", flush=True)
             if options.write:
                 KILLS.write_text(json.dumps(kills, indent=1, sort_keys=True) + "\n")

@@ -38,14 +38,16 @@ def command(
 ) -> int:
     """Compare the timed cases of each record with those of the first, A.
 
-    A record is a file of results, or a folder, of which the newest counts. What `bench` left of
+    A record is a file of results, or a folder, of which the newest counts; one folder of folders
+    stands for all of these. What `bench` left of
     each is held against the C loop of its own run. Records of machines that differ in what matters
     are refused.
     """
-    if len(records) < 2:
+    paths = _folders(records[0]) if len(records) == 1 else records
+    if len(paths) < 2:
         raise click.UsageError("two records or more are needed: A is compared with each other one")
-    results = [_read(path) for path in records]
-    names = run_names(results)
+    results = [_read(path) for path in paths]
+    names = _names(paths, results)
     found = [
         _compared(results[0], other, names[0], name, anyway)
         for other, name in zip(results[1:], names[1:], strict=True)
@@ -61,6 +63,18 @@ def command(
     answers = gate.of((record for one in found for record in _records(one)), limit)
     click.echo(gate.sentence(answers, limit), err=True)
     return gate.exit_status(gate.worst(answers.values()), inconclusive)
+
+
+def _folders(path: Path) -> Sequence[Path]:
+    """The folders in a folder that have records, by name."""
+    return sorted({file.parent for file in path.glob("*/*.jsonl")}) if path.is_dir() else []
+
+
+def _names(paths: Sequence[Path], results: Sequence[Results]) -> list[str]:
+    """What the records are called: their folders say more than the times in their names."""
+    folders = [path.name for path in paths]
+    told_apart = all(path.is_dir() for path in paths) and len(set(folders)) == len(folders)
+    return folders if told_apart else run_names(results)
 
 
 def _read(path: Path) -> Results:
@@ -85,7 +99,9 @@ def _compared(before: Results, after: Results, one: str, other: str, anyway: boo
 
 def _print(names: Sequence[str], found: Sequence[Across]) -> None:
     out = console(file=sys.stdout)
-    for name, one in zip(names[1:], found, strict=True):
+    for number, (name, one) in enumerate(zip(names[1:], found, strict=True)):
+        if number:
+            out.print()
         rows = [_row(each) for each in one.pairings]
         paint(across_lines((names[0], name), rows, list(_notes(one)), min(out.width, 100)), out)
 
@@ -93,8 +109,10 @@ def _print(names: Sequence[str], found: Sequence[Across]) -> None:
 def _row(one: Pairing) -> Row:
     compared, bounded = one.compared, not math.isinf(one.compared.high)
     case = case_of(one.after.id).partition("[")[2].rstrip("]")
+    names = [implementations(each.implementations) for each in (one.before, one.after)]
+    same_name = names[0] == names[1] and one.runtimes[0] != one.runtimes[1]
     return Row(
-        f"{case} {implementations(one.after.implementations)}",
+        f"{case} {one.runtimes[1] if same_name else names[1]}",
         one.before.p50,
         one.after.p50,
         compared.ratio,

@@ -41,12 +41,16 @@ class Nothing(ValueError):
 
 @dataclass(frozen=True)
 class Pairing:
-    """One case in both records, and what is said of it. `doubts` are sentences about it."""
+    """One case in both records, and what is said of it. `doubts` are sentences about it.
+
+    `runtimes` are those of the servers, before and after: `CPython 3.13.0`.
+    """
 
     before: LatencyRecord
     after: LatencyRecord
     compared: Comparison
     floor: str | None = None
+    runtimes: tuple[str, str] = ("", "")
     doubts: tuple[str, ...] = ()
 
 
@@ -111,22 +115,29 @@ def paired(
     """Compare a case of one record with a case of another, each over the floor of its own."""
     (before, one), (after, other) = first, second
     beside = _beside(before, one), _beside(after, other)
-    floor = next((name for name in beside[0] if name in beside[1] and not _by_hand(name)), None)
+    same = [name for name in beside[0] if name in beside[1] and _is_same(name, before, after)]
+    floor = next((name for name in same if not _by_hand(name)), None)
+    hand = next(filter(_by_hand, same), None)
     floors = (beside[0][floor], beside[1][floor]) if floor else (None, None)
     compared = _unpaired(_over(one, floors[0]), _over(other, floors[1]), confidence)
     widened, doubts = WITHOUT_FLOOR, ["no floor is in both records: raw times are compared"]
     if floor:
-        widened, doubts = _between(beside, floors, compared)
-    return Pairing(one, other, compared.widen(widened), floor, (*doubts, *one.notes, *other.notes))
+        widened, doubts = _between(hand, beside, floors, compared)
+    runtimes = (
+        runtime(one.implementations["server"], before),
+        runtime(other.implementations["server"], after),
+    )
+    notes = (*doubts, *one.notes, *other.notes)
+    return Pairing(one, other, compared.widen(widened), floor, runtimes, notes)
 
 
 def _between(
+    hand: str | None,
     beside: tuple[dict[str, LatencyRecord], dict[str, LatencyRecord]],
     floors: tuple[LatencyRecord | None, LatencyRecord | None],
     compared: Comparison,
 ) -> tuple[float, list[str]]:
     """By how much to widen, for what differs between the runs; and what to say of it."""
-    hand = next((name for name in beside[0] if name in beside[1] and _by_hand(name)), None)
     if hand is None or compared.launches < 2:
         return BETWEEN, []
     logs = [
@@ -147,6 +158,16 @@ def _beside(results: Results, trial: LatencyRecord) -> dict[str, LatencyRecord]:
         and case_of(one.id) == case_of(trial.id)
         and len(one.centres) == len(trial.centres)
     }
+
+
+def _is_same(name: str, before: Results, after: Results) -> bool:
+    """Whether a name stands for the same program in both: on the same interpreter, if it has one"""
+    return runtime(name, before) == runtime(name, after)
+
+
+def runtime(name: str, results: Results) -> str:
+    """What an implementation ran on, as it said itself: `CPython 3.13.0`."""
+    return str(results.header.drivers.get(name, {}).get("runtime", ""))
 
 
 def _by_hand(name: str) -> bool:

@@ -92,6 +92,21 @@ def test_what_the_loop_by_hand_reads_between_two_runs_widens() -> None:
     assert "by-hand is the same in both runs and differs by 3." in pairing.doubts[0]
 
 
+def test_a_loop_by_hand_on_another_interpreter_is_no_twin() -> None:
+    """Two tox environments: the name is the same, the program is not."""
+
+    def on(version: str, ratio: float) -> Results:
+        one = run(figures(CASE, ratio), floor(), by_hand(ratio))
+        runtime = {"runtime": f"CPython {version}"}
+        drivers = {"socket": runtime, "by-hand": runtime, "c": {"runtime": "C"}}
+        return replace(one, header=replace(one.header, drivers=drivers))
+
+    (pairing,) = across(on("3.10.1", 1.0), on("3.13.0", 1.04)).pairings
+    assert (pairing.floor, pairing.compared.widened) == ("c", BETWEEN)
+    assert pairing.compared.word == "slower"
+    assert pairing.runtimes == ("CPython 3.10.1", "CPython 3.13.0")
+
+
 def test_without_a_floor_much_is_added_and_said() -> None:
     """Raw times of two runs: 5 % is nothing."""
     found = across(run(figures(CASE, 1.0)), run(figures(CASE, 1.05)))

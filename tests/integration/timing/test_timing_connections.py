@@ -50,9 +50,9 @@ def test_connections_are_made_one_after_the_other(pair: Pair, transport: str) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="psutil sees TIME_WAIT of others on Linux")
-def test_nothing_is_left_in_time_wait(usual_pair: Pair) -> None:
+def test_nothing_is_left_in_time_wait(usual_pair: Pair, driver: Driver) -> None:
     """However many connections there were, the system remembers none of them."""
-    lane = lane_of(usual_pair, Variant("c", "tcp4", 1, workload=CONNECT), 0)
+    lane = lane_of(Pair(usual_pair.server, driver), Variant("c", "tcp4", 1, workload=CONNECT), 0)
     lane.open()
     lane.turn(50)
     port = ask(usual_pair.server, "getsockname", "server-0", {})["name"]["port"]

@@ -56,6 +56,8 @@ def command(
 
     Without RESULTS the folder results/ is taken. Exit status 4: not a results file.
     """
+    if matrix and formats:
+        raise click.UsageError("--matrix is a text for people; give it without --format")
     found, errors = _read_all(results or (Path("results"),))
     for error in errors:
         click.echo(f"Error: {error}", err=True)

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import struct
+import subprocess
 import sys
 import termios
 from pathlib import Path
@@ -33,31 +34,30 @@ RUN = ("run", "--step-deadline", "4")
 
 def in_terminal(folder: Path, columns: int, *words: str, **variables: str) -> str:
     """Run a command in a terminal of its own, and return all that it wrote there."""
-    child, terminal = pty.fork()
-    if child == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        os.chdir(folder)
-        environment = {
-            k: v for k, v in clean_environment().items() if k not in ("NO_COLOR", "COLUMNS")
-        }
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "harness", *words],
-            {**environment, "TERM": "xterm", **variables},
-        )
-    written = bytearray()
-    while True:
-        try:
-            piece = os.read(terminal, 1 << 16)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(terminal)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 1, written.decode()
-    return written.decode()
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {k: v for k, v in clean_environment().items() if k not in ("NO_COLOR", "COLUMNS")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", *words],
+        cwd=folder,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**environment, "TERM": "xterm", **variables},
+        start_new_session=True,
+    ) as run:
+        os.close(theirs)
+        written = b"".join(iter(lambda: _piece(ours), b"")).decode()
+    os.close(ours)
+    assert run.returncode == 1, written
+    return written
+
+
+def _piece(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # the other end is closed
+        return b""
 
 
 def drawn(text: str) -> list[str]:

@@ -111,6 +111,44 @@ def test_json_of_files_that_do_not_agree_is_an_object_a_line(tmp_path: Path) -> 
     assert [json.loads(line)["header"]["revision"] for line in lines] == [HEADER.revision, "abc"]
 
 
+def test_several_formats_at_once(tmp_path: Path) -> None:
+    """Each into its file, or on standard output in the order in which they were asked for."""
+    path, page = record(tmp_path / "x.jsonl", PASSED, FAILED), tmp_path / "page.md"
+    result = show(path, "--format", "github", "--format", f"markdown={page}", "--verdict", "fail")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("::error file=scenarios/close.yaml,line=23,")
+    assert page.read_text().startswith("## sockharness: 1 unexpected of 1 case")
+    text = show(path, "--format", f"text={tmp_path / 'page.txt'}", "--format", "text")
+    assert "run it again" in text.stdout
+    assert "run it again" in (tmp_path / "page.txt").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """The folder is not there."""
+    result = show(record(tmp_path / "x.jsonl", PASSED), "--format", f"json={tmp_path}/no/where")
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {tmp_path}/no/where: No such file or directory\n"
+
+
+def test_the_matrix_is_for_people(tmp_path: Path) -> None:
+    """To ask for it in another format is wrong usage, not a silent choice of one of them."""
+    path = record(tmp_path / "x.jsonl", PASSED)
+    assert "give it without --format" in show(path, "--matrix", "--format", "json").stderr
+
+
+def test_annotations_are_counted_from_the_root_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job may stand in a folder of its repository."""
+    path = record(tmp_path / "x.jsonl", FAILED)
+    (tmp_path / "net").mkdir()
+    monkeypatch.chdir(tmp_path / "net")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert "file=net/scenarios/close.yaml," in show(path, "--format", "github").stdout
+    monkeypatch.setenv("GITHUB_WORKSPACE", "/somewhere/else")
+    assert "file=scenarios/close.yaml," in show(path, "--format", "github").stdout
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -36,7 +36,7 @@ class Listener(streams.Endpoint):
     async def accept(self) -> Any:
         self.check()
         conn = await self._waiting.get()
-        return conn, conn.writer.get_extra_info("peername")
+        return conn, conn.peer
 
     def close(self) -> None:
         self.closed = True
@@ -54,14 +54,15 @@ class Connection(streams.Connection):
     def __init__(self, reader: Any, writer: Any) -> None:
         self.reader = reader
         self.writer = writer
+        # As they are at first: the socket may be gone soon, after a reset.
+        self.peer, self._name = map(writer.get_extra_info, ("peername", "sockname"))
 
     def raw(self) -> Any:
         return self.writer.get_extra_info("socket")
 
     def getsockname(self) -> Any:
-        """As it was at first: the socket may be gone already, after a reset."""
         self.check()
-        return self.writer.get_extra_info("sockname")
+        return self._name
 
     async def receive(self, size: int) -> bytes:
         data: bytes = await self.reader.read(size)

@@ -1,6 +1,7 @@
 """`eventlet`: blocking code on its sockets, after `monkey_patch()`.
 
-It takes `select.poll` away, on which the services are built: they are not offered.
+It takes `select.poll` away, on which the services are built: they are not offered. Its sockets have
+no messages with ancillary data: what is called there is the system's, and does not wait.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def main(words: List[str], arguments: List[str]) -> None:
     def wait_readable(fd: int) -> None:
         hubs.trampoline(fd, read=True)
 
+    lacks = "serve recvmsg recvmsg_into sendmsg socket_sendfile"
     green.run(
-        arguments, "eventlet", "eventlet", original, wait_readable, tpool.execute, lacks="serve"
+        arguments, "eventlet", "eventlet", original, wait_readable, tpool.execute, lacks=lacks
     )

@@ -54,13 +54,25 @@ def python_with(interpreter: str, packages: Sequence[str]) -> Environment:
     return Environment(str(folder / "bin" / "python"), tuple(installed))
 
 
-def has(interpreter: str, modules: Sequence[str]) -> bool:
-    """Whether an interpreter can import these already."""
+# A package under development may have no metadata: its version is then not known.
+_ASK = """\
+import importlib, importlib.metadata, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
     try:
-        tools.run([interpreter, "-I", "-c", f"import {', '.join(modules)}"])
+        print(f"{name}=={importlib.metadata.version(name)}")
+    except importlib.metadata.PackageNotFoundError:
+        print(name)
+"""
+
+
+def own(interpreter: str, packages: Sequence[str]) -> Environment | None:
+    """The interpreter as it is, when it can import these packages already."""
+    try:
+        said = tools.run([interpreter, "-I", "-c", _ASK, *packages])
     except tools.Failed:
-        return False
-    return True
+        return None
+    return Environment(interpreter, tuple(said.split()))
 
 
 def _make(folder: Path, interpreter: str, packages: Sequence[str]) -> None:

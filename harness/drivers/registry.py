@@ -165,10 +165,9 @@ def _python(name: str, python: str, driver: PythonDriver, given: bool) -> Implem
         return Implementation(name, (python, "-I", "-S", *command))
     from harness.drivers import environments
 
-    if given and environments.has(python, driver.packages):
-        return Implementation(name, (python, "-I", *command))
     try:
-        made = environments.python_with(python, driver.packages)
+        made = environments.own(python, driver.packages) if given else None
+        made = made or environments.python_with(python, driver.packages)
     except environments.Unavailable as error:
         raise Unresolved(f"`{name}`: {error}") from error
     return Implementation(name, (made.python, "-I", *command), made.packages)

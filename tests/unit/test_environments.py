@@ -10,6 +10,7 @@ import pytest
 
 from harness.drivers import environments, registry, tools
 from harness.drivers.registry import Unresolved, resolve
+from harness.plugin.bench import _installed
 
 
 class FakeUv:
@@ -135,6 +136,21 @@ def test_a_driver_without_packages_needs_no_uv(uv: FakeUv) -> None:
 
 def test_an_interpreter_given_by_its_path_keeps_its_own_packages(uv: FakeUv) -> None:
     """A library under development is tried in its own environment."""
-    assert resolve(f"trio@{sys.executable}").argv[0] == sys.executable
-    assert [argv[-1] for argv in uv.asked if argv[0] == sys.executable] == ["import trio"]
+    found = resolve(f"trio@{sys.executable}")
+    assert (found.argv[0], found.packages) == (sys.executable, ("trio==0.35.0",))
+    assert [argv[-1] for argv in uv.asked if argv[0] == sys.executable] == ["trio"]
     assert not [argv for argv in uv.asked if argv[0] == "uv"]
+
+
+def test_an_interpreter_without_the_package_gets_an_environment(uv: FakeUv) -> None:
+    """A path alone promises nothing."""
+    uv.failing = "-I"
+    found = resolve(f"trio@{sys.executable}")
+    assert found.argv[0] != sys.executable
+    assert [argv[0] for argv in uv.asked] == [sys.executable, "uv", "uv", "uv"]
+
+
+def test_the_record_has_the_versions(uv: FakeUv) -> None:
+    """Of what was installed for an implementation; nothing is said of one that needed nothing."""
+    assert _installed("trio") == {"packages": ["trio==0.35.0"]}
+    assert _installed("asyncio-streams") == {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.records.model import Failure
+from harness.records.model import Expectation, Failure
 from harness.records.results import Results
 from harness.report.html.page import MOST, page
 from tests.integration.browser import PROGRAM, Browser, Page
@@ -228,6 +228,27 @@ def test_the_address_names_the_case_and_brings_it_back(opened: Open, written: ob
     assert page.get("decodeURIComponent(location.hash)").startswith("#close.half-close-then-reply[")
     page.get("history.back()")
     page.until(f"!{OPEN}")
+
+
+def test_a_listed_deviation_gives_its_reason_and_where_to_read_on(opened: Open) -> None:
+    """A link to a page can be followed, anything else is text."""
+    links = ("https://bugs.example/1", "javascript:window.broken=1")
+    cases = [
+        samples.case(
+            f"a.{at}",
+            verdict="fail",
+            expectation=Expectation(kind="known", reason="Why.", link=link),
+        )
+        for at, link in enumerate(links)
+    ]
+    page = opened("listed", samples.results(cases))
+    for at, link in enumerate(links):
+        page.click(f"#matrix td[data-claim='{at}']")
+        page.until(OPEN)
+        assert page.text(".listed") == f"Listed as known: Why. {link}"
+        assert page.get("document.querySelectorAll('.listed a').length") == (at == 0)
+        page.press("Escape")
+        page.until(f"!{OPEN}")
 
 
 def test_a_case_that_passed_says_so_and_how_to_run_it(opened: Open) -> None:

@@ -72,12 +72,18 @@ function story(evidence, sign) {
     branches && h("p", {}, "What came: ", branches.map((name) => [code(name), " "])),
     listed && h("p", { class: "listed" }, listed.stale ? "Passes, but is listed as "
       : "Listed as ", h("b", {}, listed.kind), `: ${listed.reason} `,
-    listed.link && code(listed.link)),
+    listed.link && reference(listed.link)),
     evidence.observed && h("pre", { dir: "ltr" }, JSON.stringify(evidence.observed, null, 1)),
     evidence.short && h("p", { class: "faint" },
       "Timeline and sockets are left out to keep this page small; the record has them."),
     dull && sign === "·" && h("p", { class: "faint" },
       "It passed; a record keeps no timeline of what passed."));
+}
+
+// A link may come from anybody's file: only one that leads to a page is one to follow.
+function reference(link) {
+  return /^https:\/\//.test(link) ? h("a", { href: link, rel: "noreferrer noopener" }, link)
+    : code(link);
 }
 
 function written(report, claim, evidence) {

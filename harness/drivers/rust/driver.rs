@@ -1,5 +1,5 @@
 // `rust`: the standard library's TcpListener, TcpStream, UdpSocket and their unix kin, as a program
-// uses them. See ../PROTOCOL.md. std binds where it listens, takes no backlog and no flags.
+// uses them (rustc 1.80). See ../PROTOCOL.md. std binds where it listens; no backlog, no flags.
 mod names;
 mod say;
 mod wire;

@@ -29,6 +29,7 @@ Way = Callable[[Block, Path], None]
 SHORTER: Mapping[str, str] = {
     "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2{rest}",
     # A bound that no noise reaches: whether a gate tells well is for other tests.
+    "sockharness run scenarios/close.yaml --impl": "{} -k half-close",
     "sockharness bench": "{} --budget 2s --fail-if-slower 100%",
     "sockharness compare": "{} --fail-if-slower 100%",
     "sockharness check --module": "{} -k greet.",
@@ -199,6 +200,12 @@ def is_a_list_of_programs(block: Block, folder: Path) -> None:
     typed(folder, shortened("sockharness check"), 0, 6)
 
 
+def is_a_small_file_of_programs(block: Block, folder: Path) -> None:
+    """The same in a YAML of its own, which needs no pyproject.toml."""
+    (folder / "sockharness.yaml").write_text(block.text)
+    typed(folder, shortened("sockharness check echod"), 0, 6)
+
+
 def is_json(block: Block, folder: Path) -> None:
     """Objects one after the other, perhaps behind an arrow; `...` leaves out what goes on."""
     text = re.sub(r"^[<>] ", "", block.text, flags=re.MULTILINE)
@@ -280,6 +287,7 @@ WAYS: Mapping[tuple[str, str], Way] = {
     ),
     ("README.md", "sockharness run [PATH…]"): is_a_list_of_commands,
     ("scenarios/README.md", "expect:"): is_an_outcome,
+    ("harness/trial/README.md", "programs:"): is_a_small_file_of_programs,
     ("harness/report/CI.md", "jobs:"): is_a_call_of_our_workflow,
     ("harness/README.md", "__main__.py"): names_files,
     ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,

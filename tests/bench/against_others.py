@@ -7,7 +7,7 @@ alive at once, pinned alike, each launch with fresh processes. sockperf cannot b
 many trips, so it is stopped and goes on for as long as the others' turns take (`sockperf.py`). Its
 UDP sockets are not connected, every message carries an address; a C loop that does so too is there.
 Printed are medians and ratios with their intervals. The goals: the Python driver within 1 % of the
-Python loop by hand, the C driver within 3 % of sockperf.
+Python loop by hand, the C driver within 3 % of sockperf, where both do the same.
 """
 
 from __future__ import annotations
@@ -34,16 +34,26 @@ from tests.bench.sockperf import NoSockperf, Sockperf, version
 
 BY_HAND = Path(registry.__file__).with_name("by_hand.py")
 TRIPS, DROP, WARM_UP = 50, 5, 2000
-# (this, held against that, the difference that is allowed)
-CLAIMS = (
-    ("harness", "by hand", 0.01),
-    ("harness twin", "harness", None),
-    ("harness C", "sockperf", 0.03),
-    ("harness C", "C by hand", None),
-    ("by hand", "C by hand", None),
-    ("sockperf", "C by hand", None),
-    ("sockperf", "C unconnected", None),
-)
+# (this, held against that, the difference that is allowed). sockperf's UDP does more than ours, so
+# there each is held against the C loop that does the same.
+CLAIMS: dict[str, tuple[tuple[str, str, float | None], ...]] = {
+    "tcp4": (
+        ("harness", "by hand", 0.01),
+        ("harness twin", "harness", None),
+        ("harness C", "sockperf", 0.03),
+        ("harness C", "C by hand", None),
+        ("by hand", "C by hand", None),
+        ("sockperf", "C by hand", None),
+    ),
+    "udp4": (
+        ("harness", "by hand", 0.01),
+        ("harness twin", "harness", None),
+        ("harness C", "C by hand", 0.03),
+        ("sockperf", "C unconnected", 0.03),
+        ("harness C", "sockperf", None),
+        ("by hand", "C by hand", None),
+    ),
+}
 
 
 @dataclass
@@ -162,9 +172,7 @@ def report(run: Run, transport: str, size: int, placement: Placement) -> bool:
     for name, figures in run.figures.items():
         print(f"  {name:14} p50 {median(figures.medians) / 1000:7.2f} µs")
     good = True
-    for this, that, allowed in CLAIMS:
-        if that not in run.figures:
-            continue
+    for this, that, allowed in CLAIMS[transport]:
         found = compare(run.figures[that].centres, run.figures[this].centres)
         said, kept = _verdict(found, allowed)
         good = good and kept

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.measuring.disturbance import Reading, busy_ticks, read, share_of_others
+from harness.measuring.disturbance import (
+    Disturbance,
+    Reading,
+    Watch,
+    busy_ticks,
+    involuntary_switches,
+    read,
+    share_of_others,
+    stolen_ticks,
+)
+from harness.measuring.placement import Placement
 
 STAT = """\
 cpu  1000 10 100 5000 9 9 9 9 0 0
@@ -60,3 +70,56 @@ def test_a_process_that_does_not_tell_makes_it_unknown() -> None:
     assert known is not None
     assert known.own == 11
     assert known.busy > 0
+
+
+def test_what_a_hypervisor_took_is_told_apart() -> None:
+    """Steal is the eighth figure of a CPU's line."""
+    assert stolen_ticks(STAT, {0, 1}) == 4 + 3
+
+
+@pytest.mark.parametrize(
+    ("others", "stolen", "said"),
+    [
+        (0.04, 0.0, None),
+        (None, None, None),
+        (0.31, 0.0, "others had 31% of the measured CPUs"),
+        (0.31, 0.2, "others had 31% of the measured CPUs, 20% the hypervisor"),
+    ],
+)
+def test_a_launch_is_spoiled_by_what_others_took_alone(
+    others: float | None, stolen: float | None, said: str | None
+) -> None:
+    """Preemptions spoil nothing: on one CPU the two ends take it from each other."""
+    assert Disturbance(others, stolen, preempted=10_000).trouble == said
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc here")
+def test_switches_are_the_kernels() -> None:
+    """Of a process that is there a number, of one that is gone nothing."""
+    mine = involuntary_switches(os.getpid())
+    assert mine is not None
+    assert mine >= 0
+    assert involuntary_switches(2**22 + 1) is None
+
+
+class Known:
+    """A driver whose process is this one."""
+
+    pid = os.getpid()
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="no schedstat here")
+def test_a_watch_asks_the_kernel_for_the_time_of_a_process() -> None:
+    """Nobody is asked who is busy answering; our own work is not that of others."""
+    cpu = min(os.sched_getaffinity(0))
+    watch = Watch(Placement("one-cpu", cpu, cpu), [Known()])
+    assert sum(range(200_000)) > 0
+    seen = watch.seen()
+    assert seen.others is not None
+    assert seen.preempted is not None
+    assert 0 <= seen.others <= 1.5
+
+
+def test_a_watch_of_nothing_pinned_knows_nothing() -> None:
+    """Where nobody is pinned there are no measured CPUs."""
+    assert Watch(Placement("free"), []).seen().others is None

@@ -32,7 +32,10 @@ def command(first: str, second: str, paths: tuple[Path, ...]) -> int:
     """
     names = (first, second)
     known = {} if all(map(_is_record, names)) else _columns(paths or (Path("results"),))
-    sides = _side(first, known), _side(second, known)
+    records = {name: _in_record(name) for name in names if _is_record(name) and name not in known}
+    # Where each record has one implementation its name matters not: two interpreters' compare.
+    whose = any(len(columns) > 1 for columns in records.values()) and len(records) > 1
+    sides = _side(first, known, records, whose), _side(second, known, records, whose)
     paint(contrast(names, sides), console())
     return 1 if differing(sides) else 0
 
@@ -41,18 +44,25 @@ def _is_record(name: str) -> bool:
     return Path(name).exists()
 
 
-def _side(name: str, known: dict[str, ByCase]) -> ByCase:
+def _in_record(name: str) -> dict[str, ByCase]:
+    return by_implementation(_read(Path(name)).cases)
+
+
+def _side(
+    name: str, known: dict[str, ByCase], records: dict[str, dict[str, ByCase]], whose: bool
+) -> ByCase:
+    """The cases of a name; those of a record with the implementation's name, if `whose`."""
     if name in known:
         return known[name]
-    if not _is_record(name):
+    if name not in records:
         raise click.UsageError(
             f"the results have no {name!r}, and it is no file; they have {', '.join(known)}"
         )
-    everybody = by_implementation(_read(Path(name)).cases)
-    # Of one implementation in a record the name matters not: two interpreters' records compare.
-    if len(everybody) == 1:
-        return next(iter(everybody.values()))
-    return {f"{key} {who}": case for who, found in everybody.items() for key, case in found.items()}
+    return {
+        f"{key} {who}" if whose else key: case
+        for who, found in records[name].items()
+        for key, case in found.items()
+    }
 
 
 def _columns(paths: Sequence[Path]) -> dict[str, ByCase]:

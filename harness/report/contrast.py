@@ -45,6 +45,8 @@ def _block(key: str, names: tuple[str, str], pair: tuple[CaseRecord, CaseRecord]
 
 
 def _shown(case: CaseRecord) -> str:
+    if case.foretold and case.expectation is not None:
+        return f", listed: {case.expectation.reason}"
     if case.failure is None:
         return f": {case.why.splitlines()[0]}" if case.why else ""
     return f": {case.failure.step}: {case.failure.expected} expected, {case.failure.actual}"

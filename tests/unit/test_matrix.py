@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness import conditions
+from harness.commands.diff import command as diff
 from harness.commands.expect import command as expect
 from harness.language import deviations
 from harness.language.model import ACTORS
@@ -130,6 +131,46 @@ def test_a_contrast_lists_cases_with_two_verdicts_alone() -> None:
         "the same: 1; only one of them was asked: 1",
     ]
     assert differing(sides) == 1
+
+
+def test_a_listed_deviation_is_told_by_its_reason() -> None:
+    """What was seen has been explained; the explanation says more."""
+    columns = by_implementation([one(PASSED, "a", "a"), one(FAILED, "b", "b", expectation=KNOWN)])
+    lines = [line.text for line in contrast(("a", "b"), (columns["a"], columns["b"]))]
+    assert "  b  fail, listed: It is so." in lines
+
+
+def record_of(folder: Path, *cases: CaseRecord) -> str:
+    """A file of results with these cases; its path."""
+    store = Store.open(folder, HEADER)
+    for case in cases:
+        store.append(case)
+    store.close(complete=True, seconds=1.0)
+    return str(store.path)
+
+
+def differences(*words: str) -> tuple[int, str]:
+    """What `diff` returns and says."""
+    done = CliRunner().invoke(diff, list(words), standalone_mode=False)
+    return done.return_value, done.output
+
+
+def test_two_records_of_one_implementation_each_compare_whatever_its_name(tmp_path: Path) -> None:
+    """Two interpreters, say."""
+    first = record_of(tmp_path / "1", one(PASSED, "a@3.8", "a@3.8"))
+    second = record_of(tmp_path / "2", one(FAILED, "a@3.13", "a@3.13"))
+    code, text = differences(first, second)
+    assert code == 1
+    assert "the same: 0; only one of them was asked: 0" in text
+
+
+def test_records_of_several_compare_name_by_name(tmp_path: Path) -> None:
+    """Also with a record of one of them."""
+    both = [one(PASSED, "a", "a"), one(FAILED, "b", "b")]
+    first, second = record_of(tmp_path / "1", *both), record_of(tmp_path / "2", both[1])
+    code, text = differences(first, second)
+    assert code == 0
+    assert "the same: 1; only one of them was asked: 1" in text
 
 
 def failed(name: str, transport: str, actual: str) -> CaseRecord:

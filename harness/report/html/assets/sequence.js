@@ -77,10 +77,11 @@ function drawing(evidence, whole, available, show) {
       "text-anchor": anchor }, name),
     s("line", { x1: lanes[at], x2: lanes[at], y1: TOP - 8, y2: height, class: "life" }));
   }
-  for (const cut of scale.cuts) svg.append(...cutMark(cut, lanes));
   svg.append(...arrowMarks(calls, arrows, scale, lanes));
   calls.forEach((call, at) =>
     svg.append(callMark(call, depths[at], TOP + labels[at], place, scale, height, show)));
+  // Last, so that a call which waits is cut where time is.
+  for (const cut of scale.cuts) svg.append(...cutMark(cut, lanes));
   return svg;
 }
 

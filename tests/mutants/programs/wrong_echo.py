@@ -82,7 +82,7 @@ class HalfCloseIsHangUp(Server):
 
     def echo(self, conn: Sock) -> None:
         while data := conn.recv(65536):
-            time.sleep(0.005)
+            time.sleep(0.1)
             if select.select([conn], [], [], 0)[0] and not conn.recv(1, socket.MSG_PEEK):
                 return
             conn.sendall(data)
@@ -164,7 +164,7 @@ class OneBufferForAll(Server):
 
     def answer(self, conn: Sock, data: bytes) -> None:
         Server.last = data
-        time.sleep(0.01)
+        time.sleep(0.1)
         conn.sendall(Server.last)
 
 

@@ -182,7 +182,7 @@ class DaytimeResetsWhoTalks(Server):
     """Closes with input unread, which resets the connection."""
 
     def part(self, conn: Sock) -> None:
-        time.sleep(0.02)
+        time.sleep(0.15)
 
 
 @bug("daytime-waits-for-a-question", "daytime", "udp4", "daytime.3")
@@ -233,7 +233,7 @@ class GreetResetsWhoTalks(Server):
     """Closes with input unread."""
 
     def part(self, conn: Sock) -> None:
-        time.sleep(0.02)
+        time.sleep(0.15)
 
 
 @bug("greet-drops-the-half-closed", "greet", "tcp4", "greet.3")
@@ -241,7 +241,7 @@ class GreetDropsTheHalfClosed(Server):
     """Does not greet one that has half-closed."""
 
     def greet(self, conn: Sock) -> None:
-        time.sleep(0.02)
+        time.sleep(0.15)
         if select.select([conn], [], [], 0)[0] and not conn.recv(1, socket.MSG_PEEK):
             return
         super().greet(conn)
@@ -255,8 +255,8 @@ class GreetEndsWithAClient(Server):
         os._exit(1)
 
     def greet(self, conn: Sock) -> None:
-        time.sleep(0.005)
+        time.sleep(0.05)
         conn.sendall(self.greeting)
-        time.sleep(0.005)
+        time.sleep(0.05)
         conn.sendall(b"\n")
         self.part(conn)

@@ -158,7 +158,7 @@ class Bench:
         for one in self.entrants:
             if one.role != "trial" and one.variant in done.failures:
                 of = "the twin of " if one.role == "twin" else ""
-                yield f"no {of}{one.case.pair[0]}: {done.failures[one.variant].why}"
+                yield f"{of}{one.case.pair[0]} was not played: {done.failures[one.variant].why}"
 
 
 def _belongs(hand: Entrant, reference: Entrant) -> bool:

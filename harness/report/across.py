@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.report.latency import microseconds
 from harness.report.line import Line, Role
 from harness.report.readable import escape, fold, pad, shorten_middle
 from harness.report.strips import Strip, strips
@@ -50,6 +49,6 @@ _ROLES: dict[str, Role] = {"slower": "varies", "faster": "pass"}
 def _row(row: Row, room: int) -> str:
     bounded = row.low is not None and row.high is not None
     half = f" ±{50 * (row.high - row.low):.2f}" if bounded else ""  # type: ignore[operator]
-    numbers = "".join(f"{microseconds(time):>{_NUMBER}}" for time in (row.before, row.after))
+    numbers = "".join(f"{time:>{_NUMBER},.2f}" for time in (row.before, row.after))
     name = pad(shorten_middle(row.name, room), room)
     return f"  {name}{numbers}  {f'{100 * (row.ratio - 1):+8.2f} %{half}':<18} {row.word}"

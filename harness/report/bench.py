@@ -87,7 +87,7 @@ class _Report:
 
     def _row(self, figures: LatencyRecord, said: str, word: str = "", name: str = "") -> Line:
         times = (figures.p50, figures.p90, figures.p99)
-        numbers = "".join(f"{microseconds(time):>{_NUMBER}}" for time in times)
+        numbers = "".join(f"{_time(time):>{_NUMBER}}" for time in times)
         name = shorten_middle(name or self._name(figures), self._names)
         return Line(f"  {pad(name, self._names)}{numbers}  {said:<18} {word}".rstrip())
 
@@ -122,6 +122,8 @@ class _Report:
 
     def _sentences(self) -> Iterator[str]:
         of = self.of
+        if not of.references:
+            yield "the reference was not measured, so nothing is held against it"
         yield (
             f"± is the smallest difference that this run could have seen: half of a "
             f"{100 * of.confidence:g} % interval over {_launches(of)}"
@@ -178,6 +180,11 @@ def _stop(of: MeasurementRecord) -> str:
         wanted = "" if of.precision is None else f", ±{_percent(of.precision)} was asked for"
         return f"the budget of {of.budget:g} s is spent: {reached}{wanted}"
     return f"{'interrupted' if of.stopped == 'interrupted' else 'played as asked'}: {reached}"
+
+
+def _time(value: float | None) -> str:
+    """Microseconds, so many digits that a hundredth part shows."""
+    return f"{value:.2f}" if value is not None and value < 100 else microseconds(value)
 
 
 def _extra(name: str, value: float) -> str:

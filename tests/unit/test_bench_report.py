@@ -115,7 +115,7 @@ def test_a_run_with_everything_that_makes_it_worth_less() -> None:
         stopped="budget",
         widest=0.031,
         missing=("no idle hold: Permission denied (/dev/cpu_dma_latency)",),
-        absent=("no by-hand@3.8: not by hand",),
+        absent=("by-hand@3.8 was not played: not by hand",),
         replaced=("launch 2: others had 40% of the measured CPUs",),
     )
     text = shown(replace(RESULTS, comparisons=tuple(widened), measurements=(worse,)))

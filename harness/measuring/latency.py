@@ -65,6 +65,7 @@ class LatencyResult:
             raise ValueError(f"{self.variant.name} was not measured: {self.why}")
         return {
             "workload": self.variant.workload.kind,
+            "options": dict(self.variant.workload.options),
             "transport": self.variant.transport,
             "size": self.variant.size,
             "placement": str(self.placement),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from harness.records.line import RecordLine
 
@@ -25,19 +25,21 @@ Stop = Literal["precision", "budget", "launches", "interrupted"]
 
 @dataclass(frozen=True, kw_only=True)
 class LatencyRecord(RecordLine):
-    """What one workload measured: microseconds for a round trip, `rate` in round trips a second.
+    """What one workload measured: microseconds for a round trip, `rate` in round trips a second
+    (for a chunk of a `stream`, for a connection of `connect`).
 
-    `size` is in bytes, `histogram` an HdrHistogram of nanoseconds (V2, base64). A percentile with
-    too few samples beyond it is None. `centres` are the middles of the launches in their order,
-    which comparisons rest on; `warm_up` has the trips played before those. `extra` is what the
-    workload says besides, with the unit at the end of each name. `notes` are sentences that must
-    stand beside the figures.
+    `options` are those of the workload but for the `size`, which is in bytes; `histogram` is an
+    HdrHistogram of nanoseconds (V2, base64). A percentile with too few samples beyond it is
+    None. `centres` are the middles of the launches in their order, which comparisons rest on;
+    `warm_up` has the trips played before those. `extra` is what the workload says besides, with
+    the unit at the end of each name. `notes` are sentences that must stand beside the figures.
     """
 
     kind: ClassVar[str] = "latency"
     id: str
     scenario: str
     workload: str = "ping-pong"
+    options: Mapping[str, Any] = field(default_factory=dict)
     role: Role = "trial"
     transport: str
     size: int

@@ -12,8 +12,9 @@ from itertools import groupby
 
 from harness.records.model import LatencyRecord
 from harness.report.readable import escape, fold, pad
+from harness.report.workloads import besides, differing, words
 
-_HEADINGS = ("transport", "size", "p50", "p90", "p99", "p99.9", "max", "trips/s")
+_HEADINGS = ("transport", "size", "p50", "p90", "p99", "p99.9", "max")
 # Notes on what the tables show as a dash.
 _TOO_FEW = "no p"
 _UNITS = ((1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -44,19 +45,34 @@ def implementations(named: Mapping[str, str]) -> str:
 def _one_table(records: Sequence[LatencyRecord], width: int) -> Iterator[str]:
     first = records[0]
     yield escape(first.scenario) + "  " + implementations(first.implementations)
-    yield from _aligned([_HEADINGS, *map(_cells, _in_order(records))], width)
+    headings = (*_HEADINGS, words(first.workload).rate)
+    shown = differing(records)
+    rows = [(_name(record, shown), *_cells(record)) for record in _in_order(records, shown)]
+    yield from _aligned([headings, *rows], width)
     for text in (_caption(records), *_notes(records)):
         yield from (f"  {line}" for line in fold(text, width - 2))
 
 
-def _in_order(records: Iterable[LatencyRecord]) -> list[LatencyRecord]:
-    return sorted(records, key=lambda record: (record.transport, record.size))
+def _in_order(records: Iterable[LatencyRecord], options: Sequence[str] = ()) -> list[LatencyRecord]:
+    def key(record: LatencyRecord) -> tuple[object, ...]:
+        return (record.transport, record.size, *(record.options.get(name, 0) for name in options))
+
+    return sorted(records, key=key)
+
+
+def _name(record: LatencyRecord, options: Sequence[str]) -> str:
+    """The transport, and the options in which the rows of a table differ: `tcp4 rate=100`."""
+    said = (f" {escape(name)}={_word(record.options.get(name))}" for name in options)
+    return escape(record.transport) + "".join(said)
+
+
+def _word(value: object) -> str:
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _cells(record: LatencyRecord) -> tuple[str, ...]:
     times = (record.p50, record.p90, record.p99, record.p999, record.max)
-    transport = escape(record.transport)
-    return (transport, in_units(record.size), *map(microseconds, times), f"{record.rate:,.0f}")
+    return (in_units(record.size), *map(microseconds, times), f"{record.rate:,.0f}")
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
@@ -71,23 +87,26 @@ def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
 def _caption(records: Sequence[LatencyRecord]) -> str:
     first = records[0]
     whence = f", {escape(first.run)}" if first.run else ""
+    timed, samples, _ = words(first.workload)
     return (
-        f"µs for a round trip; placement {escape(first.placement)}; "
+        f"µs for {timed}; placement {escape(first.placement)}; "
         f"{_span(record.launches for record in records)} launches, "
-        f"{_span(record.trips for record in records)} round trips in all{whence}"
+        f"{_span(record.trips for record in records)} {samples} in all{whence}"
     )
 
 
 def _notes(records: Sequence[LatencyRecord]) -> Iterator[str]:
     """Each note once, before it the rows that it is about, unless it is about all of them."""
     about: dict[str, list[str]] = {}
+    options = differing(records)
     if any(note.startswith(_TOO_FEW) for record in records for note in record.notes):
-        yield "-: too few round trips lie beyond it"
-    for record in _in_order(records):
-        for note in record.notes:
-            if note.startswith(_TOO_FEW):
-                continue
-            about.setdefault(note, []).append(f"{escape(record.transport)} {in_units(record.size)}")
+        yield f"-: too few {words(records[0].workload).samples} lie beyond it"
+    for record in _in_order(records, options):
+        row = f"{_name(record, options)} {in_units(record.size)}"
+        said = besides(record.workload, record.extra)
+        for note in (*record.notes, *filter(None, [said])):
+            if not note.startswith(_TOO_FEW):
+                about.setdefault(note, []).append(row)
     for note, rows in about.items():
         whose = "" if len(rows) == len(records) else ", ".join(rows) + ": "
         yield whose + escape(note)

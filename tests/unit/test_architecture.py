@@ -50,6 +50,7 @@ PURE = [
     "report/github.py",
     "report/lanes.py",
     "report/latency.py",
+    "report/workloads.py",
     "report/markdown.py",
     "report/progress.py",
     "report/sockets.py",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from harness.records.model import CaseRecord, Expectation, Footer
+from harness.records.model import CaseRecord, Expectation, Footer, LatencyRecord
 from harness.records.results import Results, merge
 from harness.report.latency import latency_lines
 from harness.report.terminal import console, report
@@ -303,6 +303,56 @@ def test_figures_of_one_placement_share_a_table_with_their_caption() -> None:
     """The caption names what the figures depend on."""
     text = "\n".join(latency_lines(RESULTS.latencies))
     golden.check("latency", text)
+
+
+def timed(workload: str, trips: int, **options: Any) -> LatencyRecord:
+    """A latency of this kind, without notes."""
+    return replace(LATENCY, workload=workload, options=options, trips=trips, notes=())
+
+
+def test_rows_are_told_apart_by_the_options_in_which_they_differ() -> None:
+    """In the order of their values; what all of them share is not repeated."""
+    rates = (1000, 100, 10_000)
+    lines = latency_lines([timed("paced", 500, rate=rate, nodelay=True) for rate in rates])
+    found = [line.split()[:2] for line in lines[2:5]]
+    assert found == [["tcp4", f"rate={rate}"] for rate in sorted(rates)]
+    assert "nodelay" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("workload", "said"),
+    [
+        ("ping-pong", ["trips/s", "µs for a round trip;", "500 round trips in all"]),
+        ("paced", ["trips/s", "from when its message was due;"]),
+        ("stream", ["chunks/s", "µs for a chunk, the mean of a turn;", "500 turns in all"]),
+        ("connect", ["conns/s", "µs for a connection;", "500 connections in all"]),
+    ],
+)
+def test_figures_say_what_they_are_of(workload: str, said: list[str]) -> None:
+    """A chunk is no round trip, and neither is a connection."""
+    text = " ".join(" ".join(latency_lines([timed(workload, 500)])).split())
+    assert [words for words in said if words not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("workload", "extra", "said"),
+    [
+        (
+            "stream",
+            {"sent_bytes_per_s": 2.5e9, "writer_cpu_s": 0.5, "reader_cpu_s": 0.75},
+            "2,500 MB/s; a launch's CPU time 0.5 s writing, 0.75 s reading",
+        ),
+        (
+            "paced",
+            {"late_mean_us": 4.25, "late_most_us": 1312.0},
+            "messages left 4.2 µs late on average, 1,312 µs at most",
+        ),
+    ],
+)
+def test_what_a_workload_says_besides(workload: str, extra: dict[str, float], said: str) -> None:
+    """Bytes a second and CPU time of a stream; how late a paced client was."""
+    record = replace(timed(workload, 9), extra=extra)
+    assert said in " ".join(" ".join(latency_lines([record])).split())
 
 
 def test_a_note_about_every_row_is_said_once() -> None:

@@ -47,7 +47,7 @@ def run(
         wait_readable(self.source)
         return os.read(self.source, size)
 
-    timing_pong.NEVER_BUSY = "a green thread that does not wait lets no other run"
+    timing_pong.GREEN = True
     wire.Wire.read = read  # type: ignore[method-assign]
     calls_looking.select = _Looking(original, on_a_thread)  # type: ignore[assignment,attr-defined]
     offer(set(OPERATIONS) - set((_NOT_THEIRS + " " + lacks).split()), WORKLOADS)

@@ -14,8 +14,8 @@ from placing import own_socket
 from registry import Unsupported, operation
 from timing import fill, set_delay, size_of
 
-# Why this driver cannot ask without waiting, when it cannot: a sentence.
-NEVER_BUSY = ""
+# Whether started requests are no threads of the system's, and share the one with everything else.
+GREEN = False
 
 Receive = Callable[[Any], int]
 
@@ -30,7 +30,8 @@ def pong(session: Any, handle: Any, args: Dict[str, Any]) -> None:
     set_delay(sock, args)
     receive = receiving(sock, args)
     session.on_stop(handle, lambda: wake(sock))
-    if type(sock) is socket.socket and threading.current_thread() is not threading.main_thread():
+    on_a_thread = threading.current_thread() is not threading.main_thread()
+    if type(sock) is socket.socket and on_a_thread and not GREEN:
         own_socket(sock.fileno())
     if sock.type == socket.SOCK_STREAM:
         session.call(_answer_stream, sock, size, receive)
@@ -44,8 +45,8 @@ def receiving(sock: Any, args: Dict[str, Any]) -> Receive:
     """Return the call that reads into a buffer: it waits, or with `busy` it asks until it has."""
     if not args.get("busy"):
         return sock.recv_into  # type: ignore[no-any-return]
-    if NEVER_BUSY:
-        raise Unsupported(NEVER_BUSY)
+    if GREEN:
+        raise Unsupported("a green thread that does not wait lets no other run")
     recv_into, now = sock.recv_into, socket.MSG_DONTWAIT
     look = select.poll()
     look.register(sock, 0)

@@ -78,7 +78,8 @@ def told() -> Failure:
     accept = replace(accept, makes="conn")
     calls = [replace(one, sent=8) if one.op == "send" else one for one in calls]
     first = replace(first, got=data(b"question"))
-    return replace(FAILED.failure, timeline=(listen, accept, *calls, first, second, stuck))
+    timeline = (listen, accept, *calls, first, second, stuck)
+    return replace(FAILED.failure, timeline=timeline, rerun=f"{FAILED.failure.rerun} -x")
 
 
 def jobs() -> tuple[Results, Results]:
@@ -176,7 +177,7 @@ def test_a_cell_opens_its_case_with_everything_about_it(opened: Open) -> None:
     assert page.text("#detail-title") == FAILED.id
     assert FAILED.claim in page.text("article")
     assert FAILED.failure is not None
-    assert page.text(".copy") == FAILED.failure.rerun
+    assert page.text(".copy") == f"{FAILED.failure.rerun} -x"
     assert page.text("dd.expected") == "eof"
     assert page.text("dd.actual") == "6 bytes 'answer'"
     assert page.count(".sequence .call") == len(FAILED.failure.timeline)

@@ -95,6 +95,13 @@ def _not_offered(case: Case, actor: Actor, driver: AnyDriver) -> str | None:
     return None
 
 
+def _not_python(case: Case, facts: conditions.Facts) -> str | None:
+    """A claim about Python's socket module says nothing of other languages."""
+    if case.scenario.contract != "api" or facts.runtime.lower().startswith(conditions.RUNTIMES):
+        return None
+    return f"the claim is about Python's socket module, and {facts.implementation} is not Python"
+
+
 def facts_of(case: Case, drivers: Drivers) -> Mapping[Actor, conditions.Facts]:
     """What the conditions of a scenario are held against, for each actor."""
     return {

@@ -427,6 +427,16 @@ def test_observe_judges_nothing() -> None:
     assert result.record.observed == {"listening": "error EACCES (not allowed)"}
 
 
+def test_what_pythons_module_promises_is_asked_of_python_alone() -> None:
+    """A driver in another language is not on trial by that contract."""
+    loaded = loads(SCENARIO.format(LISTEN).replace("  steps", "  contract: api\n  steps"), "x.yaml")
+    (case,) = plan.cases(loaded.scenarios)
+    elsewhere = pair((), (), replace(HELLO, runtime="C 11"))
+    record = run_case(case, elsewhere).record
+    assert record.verdict == "unsupported"
+    assert record.why == "the claim is about Python's socket module, and socket is not Python"
+
+
 def test_missing_operation_is_unsupported() -> None:
     """A driver that does not offer an operation is not asked for it."""
     loaded = loads(f"scenarios:\n- id: a.b\n  claim: So.\n  transports: [tcp4]\n  steps:\n{LISTEN}")

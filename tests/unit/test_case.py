@@ -431,7 +431,7 @@ def test_what_pythons_module_promises_is_asked_of_python_alone() -> None:
     """A driver in another language is not on trial by that contract."""
     loaded = loads(SCENARIO.format(LISTEN).replace("  steps", "  contract: api\n  steps"), "x.yaml")
     (case,) = plan.cases(loaded.scenarios)
-    elsewhere = pair((), (), replace(HELLO, runtime="C 11"))
+    elsewhere = pair([], [], {**HELLO, "runtime": "C 11"})
     record = run_case(case, elsewhere).record
     assert record.verdict == "unsupported"
     assert record.why == "the claim is about Python's socket module, and socket is not Python"

@@ -118,9 +118,11 @@ def _spent(program: Program, ran: Ran) -> float:
 
 
 def _listen(conn: socket.socket, ran: Ran) -> None:
-    """Take in what the client says, until it half-closes."""
+    """Take in what the client says, until it half-closes; one that floods is left alone."""
     while chunk := conn.recv(65536):
         ran.received += chunk
+        if len(ran.received) > KEPT:
+            raise ConnectionAbortedError("it floods")
     ran.ended = True
 
 

@@ -91,5 +91,37 @@ def chatty() -> None:
         conn.close()
 
 
+# --- clients --------------------------------------------------------------------------------------
+
+
+def connected() -> socket.socket:
+    return socket.create_connection((sys.argv[2], int(sys.argv[3])))
+
+
+def client_floods() -> None:
+    """Sends without end."""
+    conn = connected()
+    while True:
+        conn.sendall(bytes(1 << 20))
+
+
+def client_babbles() -> None:
+    """Prints without end."""
+    connected()
+    while True:
+        os.write(1, b"babble " * 8000)
+
+
+def client_stays() -> None:
+    """Leaves children behind that ignore every signal, and does not end either."""
+    connected()
+    for _ in range(3):
+        if os.fork() == 0:
+            os.setsid()
+    stubborn()
+    while True:
+        time.sleep(1)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1].replace("-", "_")]()

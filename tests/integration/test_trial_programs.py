@@ -22,7 +22,8 @@ from harness.__main__ import cli
 from harness.engine.walk import Settings
 from harness.records.model import CaseRecord
 from harness.records.store import read
-from harness.trial import visiting
+from harness.trial import clients, visiting
+from harness.trial.client_trial import ClientTrial
 from harness.trial.guard import Guard
 from harness.trial.process import Program
 from harness.trial.target import Target
@@ -100,11 +101,13 @@ def test_what_a_program_lets_go_is_found_and_ended() -> None:
 
 
 def test_only_the_end_of_the_output_is_kept() -> None:
-    """A program that prints much is neither stopped nor stored."""
-    with started("sh", "-c", "head -c 50000000 /dev/zero; echo the end") as program:
-        assert program.wait(60) == 0
+    """A program that prints a gigabyte is neither stopped nor stored."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with started("sh", "-c", "head -c 1000000000 /dev/zero; echo the end") as program:
+        assert program.wait(120) == 0
         assert until(lambda: program.output().endswith("the end\n"))
         assert len(program.output()) <= 8192
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
 def test_nothing_is_left_when_the_harness_is_killed() -> None:
@@ -285,6 +288,27 @@ def test_hostile_programs_cost_little_and_leave_nothing(
     assert until(lambda: gone(list(seen)))
     # Its words, its bytes: none of them is kept.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+@pytest.mark.parametrize("name", ["client-floods", "client-babbles", "client-stays"])
+def test_hostile_clients_cost_little_and_leave_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for clients: a look at one ends, and finds something."""
+    monkeypatch.setattr(clients, "PATIENCE", 0.5)
+    monkeypatch.setattr(clients, "PLAYED_WITHIN", 1.0)
+    words = (sys.executable, str(HERE / "programs_hostile.py"), name, "{host}", "{port}")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    checks = ClientTrial(Target("client", "tcp4", words), promises_within=0.5).checks()
+    assert next(checks).run().verdict == "fail"
+    mark = f"programs_hostile.py {name} "
+    assert until(lambda: not any(mark in " ".join(line) for line in _command_lines()))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def _command_lines() -> Iterator[list[str]]:
+    for process in psutil.process_iter(["cmdline"]):
+        yield process.info["cmdline"] or []
 
 
 def _tried(target: Target, seen: set[int]) -> Iterator[CaseRecord]:

@@ -80,6 +80,7 @@ def why_not(case: Case, drivers: Drivers, hosts: elsewhere.Hosts | None = None) 
     reasons += [requirements.missing(need) for need in case.scenario.requires]
     reasons += [skipped_by_condition(case, facts["server"])]
     reasons += [_not_offered(case, actor, drivers[actor]) for actor in drivers]
+    reasons += [_not_python(case, facts[actor]) for actor in drivers]
     foreign = [actor for actor, driver in drivers.items() if driver.foreign]
     reasons += [elsewhere.why_not(case, hosts or {}, foreign)]
     return next((reason for reason in reasons if reason), None)

@@ -21,13 +21,19 @@ async def settled(result: Any) -> Any:
 
 def put_in() -> None:
     """Have the operations of the reference driver use these."""
-    calls_sending._send_pieces = _in_loop(_send_pieces)
-    calls_receiving._read = _in_loop(_read)
-    calls_receiving._read_all = _in_loop(_read_all)
+    calls_sending._send_pieces = _in_loop(_send_pieces, "sendall")
+    calls_receiving._read = _in_loop(_read, "recv")
+    calls_receiving._read_all = _in_loop(_read_all, "recv")
 
 
-def _in_loop(work: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda sock, *arguments: sock.portal.run(work, sock.inner, *arguments)
+def _in_loop(work: Callable[..., Any], needed: str) -> Callable[..., Any]:
+    """The work as a function of a bridged socket, which says so when it has not what is needed."""
+
+    def function(sock: Any, *arguments: Any) -> Any:
+        getattr(sock, needed)
+        return sock.portal.run(work, sock.inner, *arguments)
+
+    return function
 
 
 async def _send_pieces(inner: Any, data: memoryview, chunk: int, asked: int) -> None:

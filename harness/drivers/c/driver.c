@@ -930,6 +930,7 @@ static void op_outq(Request *r) { count_of(r, TIOCOUTQ); }
 #include "paced.h"
 #include "streams.h"
 #include "connections.h"
+#include "fan_in.h"
 
 #ifdef __linux__
 static void work_place(Request *r) {

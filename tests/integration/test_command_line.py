@@ -146,11 +146,13 @@ def test_show_renders_the_record_again(folder: Path) -> None:
 
 
 def test_two_processes_give_the_same_verdicts(folder: Path) -> None:
-    """`-n 2` runs the same cases to the same verdicts, in one record."""
+    """`-n 2` runs the same cases to the same verdicts, in one record which has each scenario once."""
     pytest.importorskip("xdist")
     done = sockharness(folder, "run", "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert sum(line["kind"] == "case" for line in records(folder)) == 2
+    told = [line["id"] for line in records(folder) if line["kind"] == "scenario"]
+    assert len(told) == len(set(told)) > 0
 
 
 @pytest.mark.parametrize(

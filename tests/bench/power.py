@@ -44,6 +44,8 @@ SPINS, CALIBRATIONS = 1000, 3
 # Spoiled launches that are played once more; with a budget they take a third of it at most.
 SPARE = 20
 
+SAME = ("reference", "twin", "third")
+
 Centres = dict[str, list[float]]
 
 
@@ -112,14 +114,19 @@ def spins_for(place: Place, parts: Sequence[float]) -> dict[str, int]:
     return {f"+{100 * part:g} %": max(1, round(part * base / spin)) for part in parts}
 
 
-def words(centres: Centres) -> dict[str, str]:
-    """What `bench` says of each program but the reference and its twin: each alone, as a pair."""
-    reference, twin = centres["reference"], centres["twin"]
-    return {
-        name: against(reference, twin, {name: own}).of[name].word
-        for name, own in centres.items()
-        if name not in ("reference", "twin")
-    }
+def found(centres: Centres, name: str) -> bool:
+    """Whether `bench` says of a planted program that it is slower."""
+    compared = against(centres["reference"], centres["twin"], {name: centres[name]})
+    return compared.of[name].word == "slower"
+
+
+def alarms(centres: Centres) -> int:
+    """Of how many of the three that are the same `bench` says a word, each against the others."""
+    wrong = 0
+    for at in range(3):
+        reference, twin, third = (centres[name] for name in SAME[at:] + SAME[:at])
+        wrong += against(reference, twin, {"": third}).of[""].word != "no difference seen"
+    return wrong
 
 
 def half_width(centres: Centres, name: str) -> float:
@@ -143,20 +150,22 @@ def runs(of: Launches, rule: Rule) -> Iterator[list[int]]:
 def report(of: Launches, rule: Rule) -> None:
     """Print what runs of these launches would have said."""
     whole = list(runs(of, rule))
-    names = [name for name in of.centres if name not in ("reference", "twin")]
+    names = [name for name in of.centres if name not in SAME]
     each = round(sum(map(len, whole)) / max(len(whole), 1))
     print(f"{len(of.seconds)} launches in all; {len(whole)} runs of about {each} launches")
     draw = random.Random("power")
     chosen = [draw.sample(range(len(of.seconds)), each) for _ in range(DRAWN)] if each > 1 else []
+    same = against(of.centres["reference"], of.centres["twin"], {"": of.centres["third"]}).of[""]
+    print(f"the same once more, over all launches: {same}")
+    for kind, numbers in (("runs", whole), ("drawn", chosen)):
+        wrong = sum(alarms(of.part(part)) for part in numbers)
+        print(f"  {kind:6} {_rate(wrong, 3 * len(numbers), 'alarms')}")
     for name in names:
         over_all = against(of.centres["reference"], of.centres["twin"], {name: of.centres[name]})
-        print(f"{name:12} over all launches: {over_all.of[name]}")
+        print(f"{name}, over all launches: {over_all.of[name]}")
         for kind, numbers in (("runs", whole), ("drawn", chosen)):
-            said = [words(of.part(part))[name] for part in numbers]
-            wanted = [w for w in said if (w == "slower" or name == "third")]
-            hits = sum(w != "no difference seen" for w in wanted)
-            word = "alarms" if name == "third" else "found"
-            print(f"{'':12} {kind:6} {_rate(hits, len(said), word)}")
+            hits = sum(found(of.part(part), name) for part in numbers)
+            print(f"  {kind:6} {_rate(hits, len(numbers), 'found')}")
     widths = sorted(half_width(of.part(part), names[-1]) for part in whole)
     if widths:
         print(f"half-widths of the runs: median ±{100 * widths[len(widths) // 2]:.2f} %")
@@ -200,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.only_report:
         report(Launches(**json.loads(options.keep.read_text())), rule)
         return
-    spins = {"reference": 0, "twin": 0, "third": 0, **spins_for(place, options.plant)}
+    spins = {**dict.fromkeys(SAME, 0), **spins_for(place, options.plant)}
     done = place.play(spins, Rule(budget=60 * options.minutes), options.seed)
     report(_kept(options.keep, done), rule)
 

@@ -99,8 +99,7 @@ def main() -> int:
     kills = matrix.read(CASES.values(), MUTATIONS)
     if options.table:
         print("\n".join(table(kills)))
-        return 0
-    if not options.report:
+    elif not options.report:
         _search(kills, options)
     if options.write:
         matrix.write(kills)

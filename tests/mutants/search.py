@@ -49,7 +49,8 @@ class Search:
 
     def forget(self, mutant: str) -> Task:
         """Forget what the mutant is known to fail, and what to run to see it anew."""
-        known = [found.pop(mutant).case for found in self.kills.values() if mutant in found]
+        asked = [found for name, found in self.kills.items() if self._asked(name)]
+        known = [found.pop(mutant).case for found in asked if mutant in found]
         return Task(mutant, known, [], self.times, bounded=False)
 
     def repeat(self, proofs: Proofs) -> Callable[[str], Task]:
@@ -78,9 +79,11 @@ class Search:
                     self._add(future.result())
 
     def _open(self, scenario: str) -> bool:
-        if self.names and not any(name in scenario for name in self.names):
-            return False
-        return self.enough is None or len(self.kills[scenario]) < self.enough
+        enough = self.enough is not None and len(self.kills[scenario]) >= self.enough
+        return self._asked(scenario) and not enough
+
+    def _asked(self, scenario: str) -> bool:
+        return not self.names or any(name in scenario for name in self.names)
 
     def _caught(self, mutant: str) -> bool:
         return any(mutant in found for found in self.kills.values())

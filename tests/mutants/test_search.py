@@ -48,6 +48,14 @@ def test_luck_is_no_kill(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown.unsure == {ONE: "2 of 3"}
 
 
+def test_a_driver_that_breaks_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try that broke the driver is made again; it is neither a kill nor a pass."""
+    scripted(monkeypatch, one_message=["broken", "fail"], empty_message=["broken"])
+    shown = trial(task(ONE, OTHER))
+    assert list(shown.found) == ["echo.one-message"]
+    assert (shown.unsure, shown.broken) == ({}, 9)
+
+
 def test_what_passes_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case that passed is left, and the next one is tried."""
     scripted(monkeypatch, one_message=["pass"], empty_message=["fail"])

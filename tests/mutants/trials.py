@@ -57,7 +57,7 @@ class _Tally:
         self.found: dict[str, Kill] = {}
         self.failed: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
-        self.hangs = self.broken = 0
+        self.runs = self.hangs = self.broken = 0
         self.begun = time.monotonic()
 
     def cases(self) -> Iterator[Case]:
@@ -67,20 +67,24 @@ class _Tally:
             yield from self._again(CASES[name])
 
     def _again(self, case: Case) -> Iterator[Case]:
-        for _ in range(self.task.times):
+        """The case, until it passes or has failed often enough. A driver that breaks, as when a
+        machine is too busy to start it in time, shows nothing: that try is not counted."""
+        for _ in range(2 * self.task.times):
             yield case
-            if not self.failed[case.id]:
+            tried, failed = self.tried[case.id], self.failed[case.id]
+            if tried == self.task.times or (tried and not failed):
                 break
 
     def go(self) -> str:
         """Run what is to be run; why that was stopped early, or nothing."""
         for outcome in run(self.cases(), self.task.mutant):
             name = outcome.case.id
-            self.tried[name] += 1
+            self.runs += 1
+            self.tried[name] += outcome.verdict != "broken"
             self.failed[name] += outcome.killed
             self.hangs += outcome.hung
             self.broken += outcome.verdict == "broken"
-            if self.failed[name] == self.task.times:
+            if outcome.killed and self.failed[name] == self.task.times:
                 self.found[outcome.case.scenario.id] = Kill(name, round(outcome.seconds, 3))
                 if self._too_much():
                     left = len(self.task.wanted) - len(self.tried)
@@ -101,8 +105,7 @@ def trial(task: Task) -> Trial:
     """Run cases against a mutant, none of a scenario that it was seen to fail already."""
     tally = _Tally(task)
     stopped = tally.go()
-    runs = tally.tried.total()
-    return Trial(task.mutant, tally.found, tally.unsure(), runs, tally.broken, stopped)
+    return Trial(task.mutant, tally.found, tally.unsure(), tally.runs, tally.broken, stopped)
 
 
 def never_passed(cases: Iterable[Case], times: int) -> list[str]:

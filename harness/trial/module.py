@@ -36,12 +36,14 @@ class ModuleTrial:
         transports: Collection[str],
         settings: Settings,
         interpreter: str | None = None,
+        rerun: str = "",
     ) -> None:
         at = f"@{interpreter}" if interpreter else ""
         self.name = f"{registry.MODULE}{module}{at}"
         self._command = registry.resolve(self.name).argv
         self._transports = frozenset(transports) or None
         self._settings = settings
+        self._rerun = rerun
         self._pool = Pool()
 
     def __enter__(self) -> ModuleTrial:
@@ -89,7 +91,8 @@ class ModuleTrial:
         try:
             for actor in ACTORS:
                 drivers[actor] = self._pool.acquire(self._command, actor)
-            result = run_case(case, drivers, self._settings)
+            rerun = f"{self._rerun} -k {case.scenario.id}" if self._rerun else ""
+            result = run_case(case, drivers, self._settings, rerun)
             clean = result.clean
             facts = facts_of(case, drivers)
             return replace(result.record, expectation=corpus.known().of(case.id, facts))

@@ -40,7 +40,8 @@ def trials(request: Request, rerun: str = "") -> Iterator[Trial]:
     """Every trial of a request. Raise WrongUse."""
     patience = Settings(PATIENCE.deadline, request.slow_factor)
     if request.module is not None:
-        yield ModuleTrial(request.module, request.transport, patience, request.interpreter)
+        where = request.interpreter
+        yield ModuleTrial(request.module, request.transport, patience, where, rerun)
         return
     if request.client is not None:
         for target in request.clients():

@@ -108,11 +108,11 @@ def _sshd(name: str, folder: Path, address: str) -> Iterator[None]:
         yield
     finally:
         os.killpg(daemon.pid, signal.SIGKILL)
-        daemon.communicate()
         left = subprocess.run(("ip", "netns", "pids", name), capture_output=True, check=False)
         for pid in left.stdout.split():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
+        daemon.communicate()
 
 
 def _listening(daemon: subprocess.Popen[bytes]) -> None:

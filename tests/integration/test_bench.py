@@ -14,7 +14,9 @@ import pytest
 
 from harness.records.store import latest, read
 
-ENVIRONMENT = {**os.environ, "COLUMNS": "80"}
+# pytest-benchmark measures nothing where it finds itself in a process of `-n`.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+ENVIRONMENT |= {"COLUMNS": "80"}
 
 
 def sockharness(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -108,7 +110,9 @@ def test_pytest_benchmark_gets_the_samples_and_what_stands_beside_them(tmp_path:
     storage = [f"--benchmark-storage=file://{tmp_path}/kept"]
     first = [*words, *storage, "--benchmark-save=first", f"--benchmark-json={tmp_path}/out.json"]
     command = [sys.executable, "-m", "pytest"]
-    done = subprocess.run([*command, *first], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *first], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     (one,) = json.loads((tmp_path / "out.json").read_text())["benchmarks"]
     assert one["extra_info"]["launches"] == 3
@@ -120,6 +124,8 @@ def test_pytest_benchmark_gets_the_samples_and_what_stands_beside_them(tmp_path:
     before["benchmarks"][0]["stats"]["median"] /= 10  # as if it had been ten times as fast
     kept.write_text(json.dumps(before))
     again = [*words, *storage, "--benchmark-compare", "--benchmark-compare-fail=median:50%"]
-    compared = subprocess.run([*command, *again], capture_output=True, text=True, check=False)
+    compared = subprocess.run(
+        [*command, *again], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     assert "Performance has regressed" in compared.stdout + compared.stderr
     assert compared.returncode != 0

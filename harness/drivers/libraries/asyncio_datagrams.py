@@ -16,6 +16,7 @@ class Datagrams(callbacks.DatagramTrips, streams.Endpoint, asyncio.DatagramProto
 
     def __init__(self) -> None:
         self._inbox = inbox.Datagrams(new_waiter)
+        self._lost = False
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -43,9 +44,15 @@ class Datagrams(callbacks.DatagramTrips, streams.Endpoint, asyncio.DatagramProto
 
     send = sendall = sendto
 
-    def close(self) -> None:
+    def connection_lost(self, failure: Any) -> None:
+        self._lost = True
+        self._inbox.wake()
+
+    async def close(self) -> None:
+        """Its port is free when this is done; `transport.close` alone returns before."""
         self.closed = True
         self.transport.close()
+        await self._inbox.until(lambda: self._lost)
 
     def drop(self) -> None:
         self.closed = True

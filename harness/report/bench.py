@@ -15,17 +15,10 @@ from harness.report.latency import implementations, in_units, microseconds
 from harness.report.line import Line
 from harness.report.readable import escape, fold, pad, shorten_middle
 from harness.report.strips import Strip, strips
+from harness.report.workloads import besides, differing, row
 
 _NAME = 24  # columns; what is longer is cut in its middle
 _NUMBER = 7
-# The ends of names of what a workload says besides; a factor, and the unit that is shown.
-_EXTRA_UNITS = (
-    ("_bytes_per_s", 1e-6, "MB/s"),
-    ("_per_s", 1.0, "/s"),
-    ("_cpu_s", 1e3, "ms of CPU"),
-    ("_us", 1.0, "µs"),
-    ("_s", 1.0, "s"),
-)
 
 
 def bench_lines(results: Results, width: int = 80) -> Iterator[Line]:
@@ -100,12 +93,17 @@ class _Report:
         trials = [one for one in self.figures.values() if one.role == "trial"]
         alike = len({str(one.implementations) for one in trials}) == 1 and len(trials) > 1
         if alike and figures.role == "trial":
-            return f"{figures.transport} {in_units(figures.size)}"
+            return f"{row(figures, self._options)} {in_units(figures.size)}"
         return implementations(figures.implementations)
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        """The options in which the variants of the run differ."""
+        return differing(self.figures.values())
 
     def _caption(self, reference: LatencyRecord) -> str:
         size = in_units(reference.size)
-        where = f"{reference.workload}, {size} over {reference.transport}"
+        where = f"{reference.workload}, {size} over {row(reference, self._options)}"
         return f"{escape(self.of.scenario)}: {where}; {escape(self.of.placement)}"
 
     def _plot(self) -> list[str]:
@@ -148,8 +146,7 @@ class _Report:
         """What a workload says beside its times: of whom, and in which units."""
         for one in self.figures.values():
             if one.extra and one.role in ("trial", "floor"):
-                said = ", ".join(_extra(name, value) for name, value in one.extra.items())
-                yield f"{self._name(one)}: {said}"
+                yield f"{self._name(one)}: {besides(one.extra)}"
 
     def _notes(self) -> Iterator[str]:
         """Each note once, before it those whom it is about."""
@@ -185,15 +182,6 @@ def _stop(of: MeasurementRecord) -> str:
 def _time(value: float | None) -> str:
     """Microseconds, so many digits that a hundredth part shows."""
     return f"{value:.2f}" if value is not None and value < 100 else microseconds(value)
-
-
-def _extra(name: str, value: float) -> str:
-    """`sent_bytes_per_s`, `reader_cpu_s`, `late_most_us`: a word or two, the figure, its unit."""
-    for ending, factor, unit in _EXTRA_UNITS:
-        if name.endswith(ending):
-            word = name.removesuffix(ending).replace("_", " ").strip()
-            return f"{word} {value * factor:,.2f} {unit}".strip()
-    return f"{name.replace('_', ' ')} {value:,.2f}"
 
 
 def _launches(of: MeasurementRecord) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from harness.records.model import LatencyRecord
 from harness.report.readable import escape, fold, pad
-from harness.report.workloads import besides, differing, words
+from harness.report.workloads import besides, differing, row, words
 
 _HEADINGS = ("transport", "size", "p50", "p90", "p99", "p99.9", "max")
 # Notes on what the tables show as a dash.
@@ -47,7 +47,7 @@ def _one_table(records: Sequence[LatencyRecord], width: int) -> Iterator[str]:
     yield escape(first.scenario) + "  " + implementations(first.implementations)
     headings = (*_HEADINGS, words(first.workload).rate)
     shown = differing(records)
-    rows = [(_name(record, shown), *_cells(record)) for record in _in_order(records, shown)]
+    rows = [(row(record, shown), *_cells(record)) for record in _in_order(records, shown)]
     yield from _aligned([headings, *rows], width)
     for text in (_caption(records), *_notes(records)):
         yield from (f"  {line}" for line in fold(text, width - 2))
@@ -58,16 +58,6 @@ def _in_order(records: Iterable[LatencyRecord], options: Sequence[str] = ()) -> 
         return (record.transport, record.size, *(record.options.get(name, 0) for name in options))
 
     return sorted(records, key=key)
-
-
-def _name(record: LatencyRecord, options: Sequence[str]) -> str:
-    """The transport, and the options in which the rows of a table differ: `tcp4 rate=100`."""
-    said = (f" {escape(name)}={_word(record.options.get(name))}" for name in options)
-    return escape(record.transport) + "".join(said)
-
-
-def _word(value: object) -> str:
-    return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _cells(record: LatencyRecord) -> tuple[str, ...]:
@@ -102,11 +92,11 @@ def _notes(records: Sequence[LatencyRecord]) -> Iterator[str]:
     if any(note.startswith(_TOO_FEW) for record in records for note in record.notes):
         yield f"-: too few {words(records[0].workload).samples} lie beyond it"
     for record in _in_order(records, options):
-        row = f"{_name(record, options)} {in_units(record.size)}"
-        said = besides(record.workload, record.extra)
+        whose = f"{row(record, options)} {in_units(record.size)}"
+        said = besides(record.extra)
         for note in (*record.notes, *filter(None, [said])):
             if not note.startswith(_TOO_FEW):
-                about.setdefault(note, []).append(row)
+                about.setdefault(note, []).append(whose)
     for note, rows in about.items():
         whose = "" if len(rows) == len(records) else ", ".join(rows) + ": "
         yield whose + escape(note)

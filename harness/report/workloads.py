@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from harness.records.model import LatencyRecord
+from harness.report.readable import escape
 
 
 class Words(NamedTuple):
@@ -23,6 +24,15 @@ _WORDS: Mapping[str, Words] = {
     "connect": Words("a connection", "connections", "conns/s"),
 }
 
+# The ends of names of what a workload says besides; a factor, and the unit that is shown.
+_UNITS = (
+    ("_bytes_per_s", 1e-6, "MB/s"),
+    ("_per_s", 1.0, "/s"),
+    ("_cpu_s", 1e3, "ms of CPU"),
+    ("_us", 1.0, "µs"),
+    ("_s", 1.0, "s"),
+)
+
 
 def words(kind: str) -> Words:
     """Return how the figures of this kind of workload are spoken of."""
@@ -38,25 +48,25 @@ def differing(records: Iterable[LatencyRecord]) -> tuple[str, ...]:
     return tuple(sorted(name for name, values in seen.items() if len(values) > 1))
 
 
-def besides(kind: str, extra: Mapping[str, float]) -> str | None:
-    """Return in a sentence what a workload says beyond its samples, the mean of a launch."""
-    say = _BESIDES.get(kind)
-    return say(extra) if say is not None and extra else None
+def row(record: LatencyRecord, options: Iterable[str]) -> str:
+    """Return the transport and these options of a record: `tcp4 rate=100`."""
+    said = (f" {name}={_word(record.options.get(name))}" for name in options)
+    return escape(record.transport + "".join(said))
 
 
-def _stream(extra: Mapping[str, float]) -> str:
-    writing, reading = (extra.get(f"{who}_cpu_s", 0.0) for who in ("writer", "reader"))
-    return (
-        f"{extra.get('sent_bytes_per_s', 0) / 1e6:,.0f} MB/s; a launch's CPU time"
-        f" {writing:.3g} s writing, {reading:.3g} s reading"
-    )
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _paced(extra: Mapping[str, float]) -> str:
-    return (
-        f"messages left {extra.get('late_mean_us', 0):,.1f} µs late on average,"
-        f" {extra.get('late_most_us', 0):,.0f} µs at most"
-    )
+def besides(extra: Mapping[str, float]) -> str:
+    """Return what a workload says beyond its samples: `sent 233.32 MB/s, writer 0.90 ms of CPU`."""
+    return ", ".join(_besides(name, value) for name, value in extra.items())
 
 
-_BESIDES: Mapping[str, Callable[[Mapping[str, float]], str]] = {"stream": _stream, "paced": _paced}
+def _besides(name: str, value: float) -> str:
+    """`sent_bytes_per_s`, `reader_cpu_s`, `late_most_us`: a word or two, the figure, its unit."""
+    for ending, factor, unit in _UNITS:
+        if name.endswith(ending):
+            word = name.removesuffix(ending).replace("_", " ").strip()
+            return f"{word} {value * factor:,.2f} {unit}".strip()
+    return f"{name.replace('_', ' ')} {value:,.2f}"

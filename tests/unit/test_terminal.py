@@ -340,12 +340,12 @@ def test_figures_say_what_they_are_of(workload: str, said: list[str]) -> None:
         (
             "stream",
             {"sent_bytes_per_s": 2.5e9, "writer_cpu_s": 0.5, "reader_cpu_s": 0.75},
-            "2,500 MB/s; a launch's CPU time 0.5 s writing, 0.75 s reading",
+            "sent 2,500.00 MB/s, writer 500.00 ms of CPU, reader 750.00 ms of CPU",
         ),
         (
             "paced",
             {"late_mean_us": 4.25, "late_most_us": 1312.0},
-            "messages left 4.2 µs late on average, 1,312 µs at most",
+            "late mean 4.25 µs, late most 1,312.00 µs",
         ),
     ],
 )

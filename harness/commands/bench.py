@@ -98,7 +98,9 @@ def command(scenarios: tuple[str, ...], formats: tuple[Wanted, ...], **options: 
         keeper.keep((), interrupted=True)
         raise
     results = keeper.keep(bench.records(done), interrupted=done.reason == "interrupted")
-    return _shown(results, formats, keeper.trouble) or _status(results, options)
+    return _shown(results, formats, keeper.trouble) or status(
+        results, options["limit"], options["inconclusive_exit"]
+    )
 
 
 def _pairs(options: dict[str, Any]) -> list[Pair]:
@@ -166,14 +168,14 @@ def _shown(results: Results, formats: Sequence[Wanted], trouble: str | None) -> 
     return 0
 
 
-def _status(results: Results, options: dict[str, Any]) -> int:
-    """The exit status: of the run, then of the gate."""
+def status(results: Results, limit: float | None, inconclusive: int) -> int:
+    """The exit status: of the run, then of the gate, which says what it found."""
     if results.stopped:
         return INTERRUPTED
     if any(case.unexpected for case in results.cases):
         return UNEXPECTED
-    if options["limit"] is None:
+    if limit is None:
         return 0
-    found = gate.of(results.comparisons, options["limit"])
-    click.echo(gate.sentence(found, options["limit"]), err=True)
-    return gate.exit_status(gate.worst(found.values()), options["inconclusive_exit"])
+    found = gate.of(results.comparisons, limit)
+    click.echo(gate.sentence(found, limit), err=True)
+    return gate.exit_status(gate.worst(found.values()), inconclusive)

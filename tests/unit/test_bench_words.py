@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from harness.__main__ import main
+from harness.commands import bench
 from harness.commands.measures import Part, Seconds
+from harness.records.measured import ComparisonRecord
+from harness.records.model import Footer
+from harness.records.results import Results
+from tests.unit.record_samples import FAILED, HEADER
 
 
 @pytest.mark.parametrize(
@@ -50,3 +58,33 @@ def test_what_is_asked_wrongly_is_one_sentence(
         main()
     assert ended.value.code == 4
     assert said in capsys.readouterr().err
+
+
+def results(low: float, high: float, **more: Any) -> Results:
+    """A run whose one variant lies between these ratios."""
+    middle = (low + high) / 2
+    line = ComparisonRecord(
+        id="slow", reference="first", ratio=middle, low=low, high=high, launches=9, word="slower"
+    )
+    footer = Footer(complete=True, seconds=1.0)
+    return Results(**{"header": HEADER, "comparisons": (line,), "footer": footer, **more})
+
+
+@pytest.mark.parametrize(
+    ("run", "limit", "status"),
+    [
+        (results(1.06, 1.08), 0.05, 1),
+        (results(1.06, 1.08), None, 0),
+        (results(1.03, 1.08), 0.05, 7),
+        (results(1.01, 1.04), 0.05, 0),
+        (results(1.06, 1.08, footer=Footer(complete=False, seconds=1.0)), 0.05, 2),
+        (results(1.0, 1.01, cases=(replace(FAILED, failure=None),)), 0.05, 1),
+    ],
+)
+def test_the_exit_status_of_a_run(
+    run: Results, limit: float | None, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The gate speaks when the run is whole and no case failed; it says why."""
+    assert bench.status(run, limit, 7) == status
+    said = capsys.readouterr().err
+    assert ("slow\n" in said) is (status in (1, 7) and limit is not None and not run.cases)

@@ -104,7 +104,7 @@ export class Cases {
     this.dialog.replaceChildren();
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (now) {
-      const cells = byId("matrix").querySelectorAll(`td[data-claim="${now.claim}"]`);
+      const cells = byId("matrix").querySelectorAll(`tr[data-claim="${now.claim}"] td`);
       for (const cell of cells) if (cell.tabIndex === 0) cell.focus();
     }
   }

@@ -24,7 +24,7 @@ export function walkable(table, { enter, arrive }) {
     event.preventDefault();
   });
   table.addEventListener("mousedown", (event) => {
-    const cell = event.target.closest("td[data-claim]");
+    const cell = event.target.closest("td.case");
     if (cell) go(cell);
   });
   // The way in: the first cell, until the reader has been elsewhere.

@@ -28,7 +28,7 @@ export function matrix(report, filter, open) {
   }
   filter.heard.push(refresh);
   refresh();
-  table.addEventListener("click", (event) => openAt(event.target.closest("td[data-side]"), open));
+  table.addEventListener("click", (event) => openAt(event.target.closest("td"), open));
   table.addEventListener("mouseover", (event) => name(report, event.target.closest("td")));
   walkable(table, {
     enter: (cell) => openAt(cell, open),
@@ -54,14 +54,19 @@ function sideTitle(side) {
 }
 
 function openAt(cell, open) {
-  if (cell?.dataset.claim) open(Number(cell.dataset.claim), Number(cell.dataset.side));
+  if (cell?.classList.contains("case")) open(...where(cell));
+}
+
+// The claim is said by the row and the column by the place: twenty thousand cells say nothing.
+function where(cell) {
+  return [Number(cell.parentElement.dataset.claim), cell.cellIndex - 1];
 }
 
 // A name for who cannot see, and for who points: made when it is asked for, not twenty thousand
 // times beforehand.
 function name(report, cell) {
-  if (!cell?.dataset.claim || cell.hasAttribute("aria-label")) return;
-  const [claim, side] = [Number(cell.dataset.claim), Number(cell.dataset.side)];
+  if (!cell?.classList.contains("case") || cell.hasAttribute("aria-label")) return;
+  const [claim, side] = where(cell);
   const text = `${report.columns[side].label}: ${summary(report, claim, side)}`;
   cell.setAttribute("aria-label", text);
   cell.title = text;
@@ -124,18 +129,16 @@ class Family {
 }
 
 function claimRow(report, claim) {
-  const row = h("tr", {},
+  const row = h("tr", { "data-claim": claim.number },
     h("th", { scope: "row" },
       h("a", { href: `#${encodeURIComponent(claim.id)}`, dir: "ltr" }, shortId(claim)),
       h("span", { class: "claim" }, claim.claim)));
-  report.worst[claim.number].forEach((sign, side) => {
+  row.append(...report.worst[claim.number].map((sign) => {
     const cell = document.createElement("td");
-    cell.className = CLASSES[sign];
-    cell.dataset.side = side;
-    if (sign !== NOT_TRIED) cell.dataset.claim = claim.number;
+    cell.className = sign === NOT_TRIED ? "untried" : `case ${CLASSES[sign]}`;
     cell.textContent = sign;
-    row.append(cell);
-  });
+    return cell;
+  }));
   return row;
 }
 

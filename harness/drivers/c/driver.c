@@ -493,20 +493,24 @@ static Handle *keep(const char *name, int fd, int family, int type) {
     return one;
 }
 
-static Handle *opened(Request *r) {
-    pthread_mutex_lock(&lock);
-    Handle *one = r->handle ? find(r->handle) : NULL;
-    pthread_mutex_unlock(&lock);
-    if (one && one->fd >= 0) return one;
+static Handle *made(Request *r, int protocol) {
     free_name(r, r->handle);
     const char *transport = word(r, "transport");
     for (size_t i = 0; i < COUNT(TRANSPORTS); i++)
         if (!strcmp(TRANSPORTS[i].name, transport)) {
             int fd;
-            CALL(r, fd, socket(TRANSPORTS[i].family, TRANSPORTS[i].type | SOCK_CLOEXEC, 0));
+            CALL(r, fd, socket(TRANSPORTS[i].family, TRANSPORTS[i].type | SOCK_CLOEXEC, protocol));
             return keep(r->handle, fd, TRANSPORTS[i].family, TRANSPORTS[i].type);
         }
     give_up(r, "broken", "there is no transport %s", transport);
+}
+
+/* The socket of that name, be it open or closed (its calls say EBADF then), or a new one. */
+static Handle *opened(Request *r) {
+    pthread_mutex_lock(&lock);
+    Handle *one = r->handle ? find(r->handle) : NULL;
+    pthread_mutex_unlock(&lock);
+    return one ? one : made(r, 0);
 }
 
 /* --- addresses ------------------------------------------------------------------------------- */
@@ -516,6 +520,7 @@ typedef union { struct sockaddr any; struct sockaddr_in four; struct sockaddr_in
 static socklen_t path_address(Request *r, Address *to, const char *path, size_t size, bool abstract) {
     if (size + abstract >= sizeof to->path.sun_path) give_up(r, "unsupported", "the path has no room in a struct sockaddr_un");
     to->path.sun_family = AF_UNIX;
+    if (size == 0 && !abstract) return offsetof(struct sockaddr_un, sun_path); /* the kernel names it */
     memcpy(to->path.sun_path + abstract, path, size);
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size + 1);
 }
@@ -593,7 +598,10 @@ static void bind_it(Request *r, Handle *one) {
 
 /* --- operations ------------------------------------------------------------------------------ */
 
-static void op_socket(Request *r) { free_name(r, r->handle); opened(r); }
+static void op_socket(Request *r) {
+    const long usual = 0;
+    made(r, (int)integer(r, "protocol", &usual));
+}
 
 static void op_bind(Request *r) {
     Handle *one = opened(r);
@@ -725,12 +733,22 @@ static ssize_t send_all(int fd, const char *data, size_t size, int asked) {
     return (ssize_t)size;
 }
 
+/* The same in pieces, each of which is a message where messages are kept. */
+static ssize_t send_pieces(int fd, const char *data, size_t size, size_t chunk, int asked) {
+    for (size_t first = 0; first < size; first += chunk)
+        if (send_all(fd, data + first, size - first < chunk ? size - first : chunk, asked) < 0) return -1;
+    return (ssize_t)size;
+}
+
 static void op_sendall(Request *r) {
     int asked = flags(r);
     payload(r, get(r->args, "data"), &r->out);
+    const long whole = 0;
+    long chunk = integer(r, "chunk", &whole);
     Handle *one = existing(r);
     ssize_t sent;
-    CALL(r, sent, send_all(one->fd, r->out.at, r->out.size, asked));
+    if (chunk > 0) CALL(r, sent, send_pieces(one->fd, r->out.at, r->out.size, (size_t)chunk, asked));
+    else CALL(r, sent, send_all(one->fd, r->out.at, r->out.size, asked));
     say(&r->values, "\"count\":%zd", sent);
 }
 

@@ -1,36 +1,39 @@
 """The packets on the loopback interface, from an AF_PACKET socket, as `tcpdump -i lo` has them.
 
-A thread takes them from the kernel, whose buffer a fast case would overrun. Which of them belong to
-a case is seen afterwards, by their names: before a case nobody knows its ports. So while several
-processes run cases at once, each keeps its own. What a packet file looks like is in `pcapng.py`.
+The kernel keeps them until a case has failed: nothing reads while a case runs, for a thread that
+does would slow down the very thing it looks at. So the kernel is told to keep little: the protocol
+of the case alone, and of each packet the beginning. Which packets belong to a case is seen
+afterwards, by names that nobody knows before it (`pcapng.py`).
 """
 
 from __future__ import annotations
 
-import collections
 import contextlib
+import ctypes
 import os
-import select
 import socket
 import struct
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.engine.pcapng import Packet
 
+# linux/if_ether.h, linux/if_packet.h, asm-generic/socket.h, linux/filter.h
 _ETH_P_ALL = 0x0003
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING, _PACKET_STATISTICS = 263, 23, 6
 _PACKET_OUTGOING = 4
-_SO_TIMESTAMPNS = 64 if sys.platform == "linux" and os.uname().machine == "sparc64" else 35
-_SO_RCVBUFFORCE = 33
-_BUFFER = 64 << 20  # bytes that the kernel keeps while the thread has no processor
-_KEPT = 128 << 20  # bytes that are kept of one case
-_LARGEST = 1 << 18
-# The last packets of a case are taken by the thread within milliseconds after it has ended.
+_SO_ATTACH_FILTER, _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 26, 33, 35
+_HALF_WORD, _BYTE, _IF_EQUAL, _RETURN = 0x28, 0x30, 0x15, 0x06
+
+_BUFFER = (
+    64 << 20
+)  # bytes that the kernel may keep; the small packets of a case take a kilobyte each
+_BEGINNING = 2048  # bytes of a packet that are kept
+# Seconds in which the kernel has handed over the last packets of a case, on a busy machine too.
 _SETTLES = 0.02
-_SETTLES_AT_MOST = 1.0
+_TCP, _UDP = socket.IPPROTO_TCP, socket.IPPROTO_UDP
+_NOTHING = ((_RETURN, 0, 0, 0),)
 
 
 class NoPackets(Exception):
@@ -38,61 +41,35 @@ class NoPackets(Exception):
 
 
 class Capture:
-    """Packets of the loopback interface, from now on. A context manager."""
+    """Packets of the loopback interface, case by case. `close` it."""
 
     def __init__(self) -> None:
         self._socket = _opened()
-        self._packets: collections.deque[Packet] = collections.deque()
-        self._size = 0
-        self._left_out = 0
-        self._last = time.monotonic()
-        self._lock = threading.Lock()
-        self._end_read, self._end_write = os.pipe()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        _attach(self._socket, _NOTHING)
 
-    def begin(self) -> None:
-        """Forget what came so far: a case begins."""
-        with self._lock:
-            self._packets.clear()
-            self._size = self._left_out = 0
-            self._lost()
+    def begin(self, transport: str) -> None:
+        """A case begins: forget what is there, keep what comes."""
+        for _ in _waiting(self._socket, 0):
+            pass
+        self._lost()
+        _attach(self._socket, _of_protocol(_UDP if transport.startswith("udp") else _TCP))
+
+    def drop(self) -> None:
+        """A case was in order: keep nothing more."""
+        _attach(self._socket, _NOTHING)
 
     def take(self) -> tuple[list[Packet], int]:
-        """Return the packets since `begin`, and how many were lost. Waits until no more come."""
-        give_up = time.monotonic() + _SETTLES_AT_MOST
-        while time.monotonic() < min(self._last + _SETTLES, give_up):
-            time.sleep(_SETTLES / 4)
-        with self._lock:
-            return list(self._packets), self._left_out + self._lost()
+        """Return the packets since `begin`, and how many the kernel had no room for."""
+        time.sleep(_SETTLES)
+        _attach(self._socket, _NOTHING)
+        return list(_waiting(self._socket, _BEGINNING)), self._lost()
 
     def close(self) -> None:
-        """End the thread and close everything."""
-        os.close(self._end_write)
-        self._thread.join()
-        os.close(self._end_read)
+        """Give everything back."""
         self._socket.close()
 
-    def _read(self) -> None:
-        wanted = [self._socket.fileno(), self._end_read]
-        while True:
-            ready, _, _ = select.select(wanted, [], [])
-            if self._end_read in ready:
-                return
-            for packet in _waiting(self._socket):
-                self._keep(packet)
-
-    def _keep(self, packet: Packet) -> None:
-        with self._lock:
-            self._last = time.monotonic()
-            if self._size > _KEPT:
-                self._left_out += 1
-                return
-            self._packets.append(packet)
-            self._size += len(packet.content)
-
     def _lost(self) -> int:
-        """How many packets the kernel threw away since the last time; asking sets it back."""
+        """How many were thrown away since the last time; asking sets it back."""
         told = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
         return int(struct.unpack("=II", told)[1])
 
@@ -115,12 +92,12 @@ def _opened() -> socket.socket:
     return own
 
 
-def _waiting(own: socket.socket) -> Iterator[Packet]:
+def _waiting(own: socket.socket, size: int) -> Iterator[Packet]:
     """Yield what is there. On loopback a packet is seen going out and coming in; the latter counts,
     as with tcpdump."""
     while True:
         try:
-            content, ancillary, _, address = own.recvmsg(_LARGEST, socket.CMSG_SPACE(16))
+            content, ancillary, _, address = own.recvmsg(size, socket.CMSG_SPACE(16))
         except BlockingIOError:
             return
         if address[2] != _PACKET_OUTGOING:
@@ -133,3 +110,37 @@ def _nanoseconds(ancillary: list[tuple[int, int, bytes]]) -> int:
             seconds, rest = struct.unpack("@ll", value[: struct.calcsize("@ll")])
             return int(seconds * 1_000_000_000 + rest)
     return time.time_ns()
+
+
+# --- what the kernel keeps: a program of its packet filter (linux/filter.h) -----------------------
+
+Instruction = tuple[int, int, int, int]  # what to do; how many to skip if so, and if not; a number
+
+
+def _of_protocol(protocol: int) -> Sequence[Instruction]:
+    """Keep the beginning of packets of a protocol, of ICMP, and of what hides the protocol behind
+    headers of IPv6."""
+    return (
+        (_HALF_WORD, 0, 0, 12),  # the kind of the frame
+        (_IF_EQUAL, 0, 3, 0x0800),
+        (_BYTE, 0, 0, 23),  # the protocol in IPv4
+        (_IF_EQUAL, 9, 0, protocol),
+        (_IF_EQUAL, 8, 7, socket.IPPROTO_ICMP),
+        (_IF_EQUAL, 0, 6, 0x86DD),
+        (_BYTE, 0, 0, 20),  # the next header in IPv6
+        (_IF_EQUAL, 5, 0, protocol),
+        (_IF_EQUAL, 4, 0, socket.IPPROTO_ICMPV6),
+        (_IF_EQUAL, 3, 0, socket.IPPROTO_FRAGMENT),
+        (_IF_EQUAL, 2, 0, socket.IPPROTO_HOPOPTS),
+        (_IF_EQUAL, 1, 0, socket.IPPROTO_DSTOPTS),
+        (_RETURN, 0, 0, 0),
+        (_RETURN, 0, 0, _BEGINNING),
+    )
+
+
+def _attach(own: socket.socket, program: Sequence[Instruction]) -> None:
+    """Have the kernel run this program for each packet from now on."""
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    memory = ctypes.create_string_buffer(code)
+    described = struct.pack("@HP", len(program), ctypes.addressof(memory))
+    own.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, described)

@@ -111,8 +111,16 @@ _END = struct.pack("=HH", 0, 0)
 
 def _packet(packet: Packet) -> bytes:
     size = len(packet.content)
-    head = struct.pack("=IIIII", 0, packet.at >> 32, packet.at & 0xFFFFFFFF, size, size)
+    whole = max(size, _whole(packet.content[_ETHERNET:]))
+    head = struct.pack("=IIIII", 0, packet.at >> 32, packet.at & 0xFFFFFFFF, size, whole)
     return _block(_PACKET, head + _padded(packet.content))
+
+
+def _whole(packet: bytes) -> int:
+    """How long the frame of an IP packet is, of which perhaps the beginning alone was kept."""
+    if packet[0] >> 4 == 4:
+        return _ETHERNET + int.from_bytes(packet[2:4], "big")
+    return _ETHERNET + 40 + int.from_bytes(packet[4:6], "big")
 
 
 def _option(code: int, value: bytes) -> bytes:

@@ -83,7 +83,7 @@ class Bench:
                 expectation = known.of(case.id, facts_of(case, drivers))
                 settings = _patience(self.options.settings, expectation)
                 if self._captures is not None:
-                    self._captures.begin()
+                    self._captures.begin(case.transport)
                 result = run_case(case, drivers, settings, rerun)
                 record = replace(result.record, expectation=expectation)
                 if self._captures is not None:  # before a driver that is ended says more

@@ -1,7 +1,7 @@
 """`--capture`: the packets of each case that fails, as files that Wireshark opens.
 
-Packets are read during every case, and kept of those that fail. Where they cannot be read, and for
-sockets that have none, the record says so in one sentence.
+The kernel keeps them during every case, and they are read when one fails. Where they cannot be
+read, and for sockets that have none, the record says so in one sentence.
 """
 
 from __future__ import annotations
@@ -30,19 +30,21 @@ class Captures:
         self._capture: Capture | None = None
         self._note = ""
 
-    def begin(self) -> None:
-        """A case begins."""
+    def begin(self, transport: str) -> None:
+        """A case on this transport begins."""
         if self._capture is None and not self._note:
             try:
                 self._capture = Capture()
             except NoPackets as reason:
                 self._note = str(reason)
         if self._capture is not None:
-            self._capture.begin()
+            self._capture.begin(transport)
 
     def end(self, record: CaseRecord, names: Collection[str]) -> CaseRecord:
         """A case has ended: keep its packets if it failed, and say in its record where."""
         if record.failure is None or not record.unexpected:
+            if self._capture is not None:
+                self._capture.drop()
             return record
         file, note = self._kept(record, names)
         return replace(record, failure=replace(record.failure, capture=file, capture_note=note))

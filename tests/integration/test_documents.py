@@ -20,8 +20,10 @@ import pytest
 import yaml
 
 from harness.drivers import registry
+from harness.report.failure import failure_text
 from tests.integration.test_command_line import clean_environment
 from tests.pages import ROOT, Block, blocks, pages
+from tests.unit.record_samples import TIMELINE, failed_with
 
 Way = Callable[[Block, Path], None]
 
@@ -30,6 +32,12 @@ SHORTER: Mapping[str, str] = {
     "sockharness run scenarios -n 4": "sockharness run scenarios/greet.yaml -n 2{rest}",
     # A bound that no noise reaches: whether a gate tells well is for other tests.
     "sockharness run scenarios/close.yaml --impl": "{} -k half-close",
+    "sockharness bench --python": "sockharness bench --impl socket --budget 2s --results before",
+    "sockharness compare before.jsonl after.jsonl": "sockharness compare before before{rest}",
+    "sockharness run scenarios -k 'not latency' --impl all": (
+        "sockharness run scenarios/greet.yaml -k tcp4 --impl socket-nonblocking{rest}"
+    ),
+    "sockharness run scenarios --server 'box=cmd": "{} -k 'greet and tcp4'",
     "sockharness bench": "{} --budget 2s --fail-if-slower 100%",
     "sockharness compare": "{} --fail-if-slower 100%",
     "sockharness check --module": "{} -k greet.",
@@ -41,6 +49,9 @@ SHORTER: Mapping[str, str] = {
 STANDS_FOR: Mapping[str, str] = {
     "127.0.0.1:7": "$ECHO",
     "NAME": "socket-nonblocking",
+    # A machine of one's own: `ssh` and `scp` go nowhere here.
+    "192.0.2.7": "127.0.0.1",
+    "192.0.2.1": "127.0.0.1",
 }
 
 PROGRAMS = {
@@ -86,6 +97,15 @@ exec {sys.executable} -I -S {ROOT}/harness/drivers/python "$@"
 }
 
 
+TOOLS = {
+    "sockharness": f'#!/bin/sh\nexec {sys.executable} -m harness "$@"\n',
+    "python": f'#!/bin/sh\nexec {sys.executable} "$@"\n',
+    "python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n',
+    "ssh": '#!/bin/sh\nshift\nexec "$@"\n',
+    "scp": '#!/bin/sh\nrm -rf "${3#*:}"\nexec cp "$1" "$2" "${3#*:}"\n',
+}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder as a reader has one: the scenarios, programs of the reader's, a record."""
@@ -97,12 +117,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "some" / "package.py").write_text(
         "from socket import *\nfrom socket import socket\n"
     )
-    tools = tmp_path / ".tools"
-    tools.mkdir()
-    (tools / "sockharness").write_text(f'#!/bin/sh\nexec {sys.executable} -m harness "$@"\n')
-    (tools / "sockharness").chmod(0o755)
-    for name in ("python", "python3"):
-        (tools / name).symlink_to(sys.executable)
+    shutil.copytree(ROOT / "harness/drivers/python", tmp_path / "harness/drivers/python")
+    (tmp_path / ".tools").mkdir()
+    (tmp_path / "results").mkdir()
+    for name, text in TOOLS.items():
+        (tmp_path / ".tools" / name).write_text(text)
+        (tmp_path / ".tools" / name).chmod(0o755)
     return tmp_path
 
 
@@ -110,7 +130,7 @@ def typed(folder: Path, script: str, *codes: int) -> str:
     """Run a script of the shell as a reader would type it, and return what it printed."""
     environment = clean_environment() | {
         "PATH": f"{folder / '.tools'}:{os.environ['PATH']}",
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": f"{folder}:{ROOT}",
     }
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -237,6 +257,12 @@ def is_a_call_of_our_workflow(block: Block, folder: Path) -> None:
     assert call["with"].keys() <= declared.keys()
 
 
+def is_a_note_on_clocks(block: Block, folder: Path) -> None:
+    """A failure between two clocks says so, in these words."""
+    story = failure_text(failed_with(timeline=TIMELINE, clocks={"server": 0.21}))
+    assert block.text in story
+
+
 def is_code(block: Block, folder: Path) -> None:
     """A piece of Python which stands for a line of a table."""
     compile("{" + block.text.strip().rstrip(",") + "}", str(block), "eval")
@@ -292,6 +318,10 @@ WAYS: Mapping[tuple[str, str], Way] = {
     ("harness/README.md", "__main__.py"): names_files,
     ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,
     ("harness/drivers/ADDING.md", "sockharness smoke NAME"): is_run,
+    ("harness/drivers/ELSEWHERE.md", "scp "): is_run,
+    ("harness/drivers/ELSEWHERE.md", "timeline"): is_a_note_on_clocks,
+    ("harness/measuring/README.md", "sockharness bench"): is_run,
+    ("results/README.md", "sockharness run scenarios"): is_run,
     ("harness/drivers/PROTOCOL.md", '{"'): is_json,
     ("harness/drivers/PROTOCOL.md", '< {"hello"'): is_json,
 }  # fmt: skip

@@ -121,6 +121,14 @@ def test_the_file_has_a_section_an_interface_and_the_packets() -> None:
     assert body[20 : 20 + size] == packet.content
 
 
+def test_of_a_long_packet_its_length_is_kept() -> None:
+    """The kernel keeps the beginning; Wireshark says how much there was."""
+    for packet in (frame(ip4(TCP, ports(4000, 9) + bytes(5000))), frame(ip6(TCP, bytes(5000)))):
+        cut = Packet(packet.at, packet.content[:100])
+        *_, (_, body) = blocks(pcapng([cut], "echo.one[tcp4]"))
+        assert struct.unpack_from("=II", body, 12) == (100, len(packet.content))
+
+
 def test_without_privileges_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It names what is missing; a passing case has nothing to say."""
 
@@ -129,7 +137,7 @@ def test_without_privileges_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     monkeypatch.setattr(packets, "_opened", refused)
     captures = Captures(tmp_path)
-    captures.begin()
+    captures.begin("tcp4")
     failed = captures.end(FAILED, {"127.0.0.1:40217"})
     assert failed.failure is not None
     assert failed.failure.capture is None

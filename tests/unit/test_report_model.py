@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.records.evidence import SocketView, TimelineEntry
+from harness.records.evidence import Data, SocketView, TimelineEntry
 from harness.records.model import CaseRecord, Expectation, Footer, Header
 from harness.records.results import Results
 from harness.report.html.arrows import Arrow, arrows
@@ -145,6 +145,14 @@ def test_two_pieces_of_data_are_shown_with_the_first_difference() -> None:
     failure = replace(FAILURE, expected_data=data(b"answr"), actual_data=data(b"answer"))
     roles = [role for role, _ in evidence(replace(FAILED, failure=failure))["difference"]]
     assert roles == ["expected", "actual", "caret"]
+
+
+@pytest.mark.parametrize(("head", "shown"), [("61 62", "6162"), ("6", ""), ("<b>", "")])
+def test_bytes_that_are_none_are_not_shown(head: str, shown: str) -> None:
+    """A record may come through foreign hands."""
+    got = replace(FAILURE.timeline[0], got=Data(size=2, head=head))
+    told = evidence(replace(FAILED, failure=replace(FAILURE, timeline=(got,))))
+    assert told["calls"][0][7] == shown
 
 
 def test_a_very_long_timeline_keeps_its_ends_and_what_went_wrong() -> None:

@@ -121,7 +121,11 @@ def _call(entry: TimelineEntry) -> list[Any]:
 
 
 def _hex(data: Data | None) -> str:
-    return data.head[:_HEX] if data is not None else ""
+    """The first bytes; nothing where somebody else's record has something else there."""
+    try:
+        return bytes.fromhex(data.head[:_HEX]).hex() if data is not None else ""
+    except ValueError:
+        return ""
 
 
 def _sockets(failure: Failure) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 // downwards. A bar is as long as its call took; an arrow carries bytes from one side to the other.
 
 import { h, s } from "./dom.js";
+import { callTable, dump, wording } from "./calls.js";
 import { milliseconds, spread, timeScale } from "./scale.js";
 
 const BETWEEN = 150; // pixels between the lanes
@@ -85,10 +86,6 @@ function drawing(evidence, whole, available, show) {
   return svg;
 }
 
-function wording([, handle, , end, text, outcome]) {
-  return `${handle} ${text}${outcomeText(outcome)}${end === null ? " … still blocked" : ""}`;
-}
-
 // How many calls of the same side are open when one begins: each gets a bar of its own.
 function nesting(calls) {
   const open = [[], []];
@@ -137,10 +134,6 @@ function parts(words, time, failed, left) {
   return left ? row : row.reverse();
 }
 
-function outcomeText(outcome) {
-  return outcome && outcome !== "ok" ? ` → ${outcome}` : "";
-}
-
 function shortened(text, fits) {
   return text.length > fits ? `${text.slice(0, fits - 1)}…` : text;
 }
@@ -182,35 +175,4 @@ function tip(x, y, angle) {
   const point = (turn) =>
     `${(x - 8 * Math.cos(angle + turn)).toFixed(1)} ${(y - 8 * Math.sin(angle + turn)).toFixed(1)}`;
   return `M${x} ${y} L${point(0.35)} L${point(-0.35)} Z`;
-}
-
-// The first bytes that a call got, as hex and as letters.
-function dump([, handle, , , text, outcome, , hex]) {
-  const head = `${handle} ${text}${outcomeText(outcome)}`;
-  if (!hex) return head;
-  const bytes = hex.match(/../g);
-  const rows = [head];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const row = bytes.slice(at, at + 16);
-    const letters = row.map((byte) => {
-      const number = parseInt(byte, 16);
-      return number > 31 && number < 127 ? String.fromCharCode(number) : "·";
-    });
-    const place = at.toString(16).padStart(4, "0");
-    rows.push(`${place}  ${row.join(" ").padEnd(47)}  ${letters.join("")}`);
-  }
-  return rows.join("\n");
-}
-
-function callTable(calls) {
-  const rows = calls.map(([side, handle, begin, end, text, outcome, failed]) =>
-    h("tr", { class: failed ? "failed" : null },
-      h("td", { class: "number" }, failed ? `▶ ${begin.toFixed(3)}` : begin.toFixed(3)),
-      h("td", { class: "number" }, end === null ? "blocked" : (end - begin).toFixed(3)),
-      h("td", {}, side ? "client" : "server"),
-      h("td", { dir: "ltr" }, `${handle} ${text}${outcomeText(outcome)}`)));
-  return h("details", {}, h("summary", {}, "the same as a table"),
-    h("div", { class: "scroll" }, h("table", { class: "plain" },
-      h("thead", {}, h("tr", {}, ["begins, ms", "takes, ms", "side", "call"].map((name) =>
-        h("th", { scope: "col" }, name)))), h("tbody", {}, rows))));
 }

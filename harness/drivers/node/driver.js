@@ -28,7 +28,8 @@ const clock = () => Number(process.hrtime.bigint());
 
 // --- payloads and addresses -----------------------------------------------------------------------
 
-const counting = (size) => Buffer.from(Array.from({ length: size }, (_, i) => i % 251));
+const PERIOD = Buffer.from(Array.from({ length: 251 }, (_, i) => i));
+const counting = (size) => (size ? Buffer.alloc(size, PERIOD) : Buffer.alloc(0));
 
 function payload(what) {
   if (typeof what === "string") return Buffer.from(what);
@@ -287,6 +288,14 @@ function free(handle) {
   return handle;
 }
 
+// The name for a new thing; what has it already is not made into another.
+function fresh(handle) {
+  const old = handles.get(handle);
+  if (old?.closed) throw closed();
+  if (old) throw new Unsupported("Node binds and listens as it makes, and never again");
+  return free(handle);
+}
+
 function whole(args, name) {
   if (!Number.isInteger(args[name])) throw new BadRequest(`the argument ${name} must be a whole number`);
   return args[name];
@@ -323,7 +332,8 @@ async function recvAll(conn, size, chunk) {
   let got = 0;
   let calls = 0;
   while (got < size) {
-    const part = await conn.recv(Math.min(size - got, chunk));
+    const found = await conn.recv(Math.min(size - got, chunk));
+    const part = found.data ?? found;
     calls += 1;
     if (!part.length) break;
     parts.push(part);
@@ -334,10 +344,11 @@ async function recvAll(conn, size, chunk) {
 
 const operations = {
   async listen(handle, args) {
-    free(handle);
+    fresh(handle);
     if (isUdp(args.transport)) throw new Unsupported("UDP does not listen");
     const server = net.createServer({ allowHalfOpen: true });
     const at = local(handle, args);
+    if (at.host === "") at.host = family(args.transport) === 6 ? "::" : "0.0.0.0"; // Node's is both
     if ("backlog" in args) at.backlog = whole(args, "backlog");
     await happens(server, "listening", () => server.listen({ ...at, ipv6Only: args.transport === "tcp6" }));
     const made = new Listener(server);
@@ -352,13 +363,14 @@ const operations = {
   },
   async connect(handle, args) {
     const to = where(args.to, "to");
+    if (handles.get(handle)?.closed) throw closed();
     if (isUdp(args.transport)) {
-      const made = handles.get(handle) && !handles.get(handle).closed ? handles.get(handle) : await udp(handle, args);
+      const made = handles.get(handle) ?? (await udp(handle, args));
       await happens(made.socket, "connect", () => made.socket.connect(to.port, to.host));
       made.connected = true;
       return { name: made.names[0] };
     }
-    if (handles.has(handle) && !handles.get(handle).closed) throw new Unsupported("net connects what it makes, and nothing again");
+    if (handles.has(handle)) throw new Unsupported("net connects what it makes, and nothing again");
     const socket = new net.Socket({ allowHalfOpen: true });
     await happens(socket, "connect", () => socket.connect({ ...to, autoSelectFamily: false }));
     const made = new Connection(socket);
@@ -367,7 +379,7 @@ const operations = {
   },
   async bind(handle, args) {
     if (!isUdp(args.transport)) throw new Unsupported("net binds where it listens, in one call");
-    return { name: (await udp(free(handle), args)).names[0] };
+    return { name: (await udp(fresh(handle), args)).names[0] };
   },
   async send(handle, args) {
     plain(args);
@@ -375,7 +387,9 @@ const operations = {
   },
   async sendto(handle, args) {
     plain(args);
-    const made = handles.get(handle) ?? (await udp(handle, { transport: args.transport }));
+    // Not bound yet: its first datagram does that.
+    const made = handles.get(handle) ?? new Datagrams(dgram.createSocket(args.transport));
+    handles.set(handle, made);
     return { count: await made.send(payload(args.data), where(args.to, "to")) };
   },
   async recv(handle, args) {
@@ -420,7 +434,15 @@ const operations = {
     return { peer: one.names[1] };
   },
 };
-operations.sendall = operations.send;
+operations.sendall = async (handle, args) => {
+  plain(args);
+  const data = payload(args.data);
+  const one = able(handle, "send");
+  if (!args.chunk || !data.length) return { count: await one.send(data) };
+  for (let first = 0; first < data.length; first += args.chunk)
+    await one.send(data.subarray(first, first + args.chunk));
+  return { count: data.length };
+};
 const workloads = require("./timing.js")({ able, existing, number: whole, until, Unsupported, BadRequest });
 
 async function reset() {

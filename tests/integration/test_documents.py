@@ -44,6 +44,7 @@ SHORTER: Mapping[str, str] = {
     "sockharness check --client": "{} -k client.ends-well",
     "sockharness check": "{} -k echo.",
     "sockharness run scenarios/echo.yaml scenarios/close.yaml": "{} -k one-message",
+    "sockharness smoke --impl NAME --python all": "sockharness smoke --impl NAME",
 }
 # Names on the pages that stand for something of the reader's, and what the test puts there.
 STANDS_FOR: Mapping[str, str] = {
@@ -137,7 +138,7 @@ def typed(folder: Path, script: str, *codes: int) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=250,
         env=environment,
         stdin=subprocess.DEVNULL,
     )

@@ -19,7 +19,8 @@ class Words(NamedTuple):
 
 _TRIPS = Words("a round trip", "round trips", "trips/s")
 _WORDS: Mapping[str, Words] = {
-    "paced": Words("a round trip, from when its message was due", "round trips", "trips/s"),
+    # Its pace is set: what would be trips a second elsewhere is the mean latency turned over.
+    "paced": Words("a round trip, from when its message was due", "round trips", "1/mean"),
     "stream": Words("a chunk, the mean of a turn", "turns", "chunks/s"),
     "connect": Words("a connection", "connections", "conns/s"),
 }

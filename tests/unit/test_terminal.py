@@ -323,7 +323,7 @@ def test_rows_are_told_apart_by_the_options_in_which_they_differ() -> None:
     ("workload", "said"),
     [
         ("ping-pong", ["trips/s", "µs for a round trip;", "500 round trips in all"]),
-        ("paced", ["trips/s", "from when its message was due;"]),
+        ("paced", ["1/mean", "from when its message was due;"]),
         ("stream", ["chunks/s", "µs for a chunk, the mean of a turn;", "500 turns in all"]),
         ("connect", ["conns/s", "µs for a connection;", "500 connections in all"]),
     ],

@@ -42,6 +42,15 @@ def _banner() -> None:
     _answer(lambda answer: b"220 ready\r\n" + (answer or b""))
 
 
+@mutation("service-waits-to-be-spoken-to", "who says nothing hears nothing", "serve")
+def _waits_to_be_spoken_to() -> None:
+    def wait(original: Converse, conn: Any, greeting: bytes) -> None:
+        if conn.recv(1, socket.MSG_PEEK):
+            original(conn, greeting)
+
+    _converse(wait)
+
+
 @mutation("service-ends-at-once", "whoever connects is shown the door", "serve")
 def _ends_at_once() -> None:
     _converse(lambda original, conn, greeting: None)

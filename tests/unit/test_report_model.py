@@ -225,6 +225,12 @@ def test_a_datagram_is_the_first_of_its_size() -> None:
     assert arrows(calls, (), "udp4") == [Arrow(1, 2, 2)]
 
 
+def test_with_one_handle_a_side_there_is_nothing_to_guess() -> None:
+    """Though nobody says how they were connected."""
+    calls = [sent("client", 3, 0), got("conn", b"abc", 1)]
+    assert arrows(calls, (), "unix-stream") == [Arrow(0, 1, 3)]
+
+
 def test_where_nothing_fits_there_is_no_arrow() -> None:
     """Two handles on one side, and nobody says who is whose."""
     calls = [sent("client", 3, 0), sent("client2", 3, 1), got("conn", b"abc", 2)]

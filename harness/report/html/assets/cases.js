@@ -98,15 +98,11 @@ export class Cases {
     this.step(step);
   }
 
+  // The browser gives the focus back to whatever had it.
   closed() {
-    const { now } = this;
     this.now = null;
     this.dialog.replaceChildren();
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-    if (now) {
-      const cells = byId("matrix").querySelectorAll(`tr[data-claim="${now.claim}"] td`);
-      for (const cell of cells) if (cell.tabIndex === 0) cell.focus();
-    }
   }
 }
 

@@ -22,7 +22,7 @@ from harness.report.html.model import page_data
 from harness.report.html.pack import packed
 from harness.report.html.page import page
 from harness.report.html.texts import shown, shown_value
-from tests.unit.record_samples import FAILED, HEADER, PASSED
+from tests.unit.record_samples import FAILED, HEADER, PASSED, SCENARIO
 from tests.unit.report_samples import HOSTILE, bench, case, hostile, matrix, results
 
 ASSETS = sorted(Path(making.__file__).with_name("assets").iterdir())
@@ -225,7 +225,7 @@ def run(*words: object) -> tuple[int, str]:
 
 def test_files_folders_and_patterns_become_one_page(tmp_path: Path) -> None:
     """A folder gives every record below it; what is named twice counts once."""
-    write(tmp_path / "jobs/a/run-1.jsonl", FAILED)
+    write(tmp_path / "jobs/a/run-1.jsonl", SCENARIO, FAILED)
     write(tmp_path / "jobs/b/run-1.jsonl", PASSED)
     alone = write(tmp_path / "more/run-2.jsonl", PASSED)
     output = tmp_path / "report.html"
@@ -233,6 +233,7 @@ def test_files_folders_and_patterns_become_one_page(tmp_path: Path) -> None:
     assert (status, said.split(",")[0]) == (0, f"{output}: 3 records")
     data = unpacked(Markup(output.read_text()).texts["data"])
     assert len(data["records"]) == 3
+    assert [one["text"] for one in data["sources"]] == [SCENARIO.text]
 
 
 def test_without_a_name_it_is_the_newest_record(

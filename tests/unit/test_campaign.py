@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -127,3 +128,24 @@ def test_a_slow_workload_gets_short_turns() -> None:
 def test_a_run_can_be_told_of_before_any_launch_counts() -> None:
     """While all launches so far were spoiled there are no figures, and nothing breaks."""
     assert Campaign(Placement("free")).centres(REFERENCE) == ()
+
+
+def test_turns_have_one_length_for_everybody_in_every_launch() -> None:
+    """The length shows in the middle: programs that start slowly, one alone or once all of them,
+    get no shorter turns."""
+    played: Counter[tuple[int, str]] = Counter()
+
+    def slow_at_first(pair: str, size: int) -> float:
+        launch = (len(world.opened) - 1) // 3
+        played[launch, pair] += 1
+        slow = played[launch, pair] <= 10 and (pair == "twin" or launch == 1)
+        return 3_000_000 if slow else 12_000
+
+    world = World(slow_at_first)
+    play(world, Rule(most=3), widest=lambda _: 1.0)
+    measured = {
+        (args["trips"], args["drop"])
+        for _, op, _, args in world.log
+        if op == "turn" and 0 < args["drop"] < args["trips"]
+    }
+    assert measured == {(20, 2)}

@@ -64,17 +64,17 @@ def test_many_words_share_the_error_that_is_allowed() -> None:
 
 
 def test_a_run_of_identical_programs_seldom_names_one() -> None:
-    """Of 400 runs with seven identical variants, a word falls in fewer than one in fifty."""
+    """Of 200 runs with seven identical variants, a word falls in fewer than one in fifty."""
     draw = random.Random(7)
 
     def noisy() -> list[float]:
         return [math.exp(draw.gauss(0, 0.003)) for _ in range(10)]
 
     wrong = 0
-    for _ in range(400):
+    for _ in range(200):
         found = against(noisy(), noisy(), {str(n): noisy() for n in range(7)})
         wrong += any(one.word != "no difference seen" for one in found.of.values())
-    assert wrong / 400 < 0.02
+    assert wrong / 200 < 0.02
 
 
 def test_without_a_twin_there_is_no_noise_to_tell() -> None:

@@ -200,10 +200,10 @@ def test_launches_that_do_not_pair_are_refused() -> None:
 @pytest.mark.parametrize("far", [0.0, 0.08])
 @pytest.mark.parametrize("launches", [3, 6, 10, 20])
 def test_fewer_than_one_in_a_hundred_identical_pairs_gets_a_word(launches: int, far: float) -> None:
-    """Of 3000 A/A comparisons with a noise of 0.3 %, also when launches are far off at times."""
+    """Of 1000 A/A comparisons with a noise of 0.3 %, also when launches are far off at times."""
     draw, misses = random.Random(launches), 0
-    for _ in range(3000):
+    for _ in range(1000):
         noise = [0.03 if draw.random() < far else 0.003 for _ in range(launches)]
         noisy = [math.exp(draw.gauss(0, each)) for each in noise]
         misses += compare([1.0] * len(noisy), noisy).word != "no difference seen"
-    assert misses / 3000 < 0.012
+    assert misses / 1000 < 0.015

@@ -139,7 +139,8 @@ class _Report:
         yield from map(escape, of.absent)
         yield from self._extras()
         if of.replaced:
-            yield f"spoiled by others and played once more: {', '.join(map(escape, of.replaced))}"
+            more = f" and {len(of.replaced) - 2} others" if len(of.replaced) > 2 else ""
+            yield f"played once more: {', '.join(map(escape, of.replaced[:2]))}{more}"
         yield from self._notes()
 
     def _extras(self) -> Iterator[str]:

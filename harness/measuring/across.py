@@ -20,8 +20,9 @@ from harness.measuring.statistics import CONFIDENCE, Comparison, t_quantile, tri
 from harness.records.measured import LatencyRecord
 from harness.records.results import Results
 
-# What two runs of one program were seen to differ by, over its floor, one after the other on a
-# quiet machine; and without a floor.
+# What is allowed for between two runs of one program beyond their own intervals: over its floor,
+# and without one. Identical programs run one after the other differ by 2 to 9 %; over the floor of
+# the same run most of that is gone. How much stays is assumed, not measured.
 BETWEEN, WITHOUT_FLOOR = 0.01, 0.05
 
 # Facts without which a comparison means nothing, and facts to be told of.

@@ -283,6 +283,18 @@ def is_the_story_of(file: str, before: str, after: str, case: str) -> Way:
     return compare
 
 
+def is_an_excerpt_of(command: str) -> Way:
+    """Its lines stand in what a command prints, in this order; ⋮ leaves some out."""
+
+    def compare(block: Block, folder: Path) -> None:
+        shutil.copytree(ROOT / "results", folder / "results", dirs_exist_ok=True)
+        printed = iter(line.rstrip() for line in typed(folder, command).splitlines())
+        wanted = [line for line in block.text.splitlines() if line != "⋮"]
+        assert [line for line in wanted if line not in printed] == []
+
+    return compare
+
+
 def shape(story: str) -> dict[str, list[str]]:
     """The first part of a failure without its numbers; of the others the title and the heading,
     and whose the sockets are: how far the kernel has come with them is another each time."""
@@ -311,6 +323,9 @@ WAYS: Mapping[tuple[str, str], Way] = {
         "{data: answer}",
         "{data: answr}",
         "close.half-close-then-reply[tcp4]",
+    ),
+    ("README.md", "claims "): is_an_excerpt_of(
+        "sockharness show --matrix results/reference.jsonl.xz"
     ),
     ("README.md", "sockharness run [PATH…]"): is_a_list_of_commands,
     ("scenarios/README.md", "expect:"): is_an_outcome,

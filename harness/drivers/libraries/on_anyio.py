@@ -161,7 +161,7 @@ def _cause(failure: BaseException) -> BaseException:
 
 
 class Library:
-    """How anyio makes them."""
+    """How anyio makes them. Its word for all interfaces is None, the socket module's is ""."""
 
     async def listen(self, transport: str, address: Any, backlog: Any) -> Listener:
         how = {} if backlog is None else {"backlog": backlog}
@@ -169,7 +169,6 @@ class Library:
             return Listener(await anyio.create_unix_listener(address, **how))
         host, port = address[:2]
         how["family"] = addresses.kind_of(transport)[0]
-        # None is what the socket module calls "": all interfaces.
         found = await anyio.create_tcp_listener(local_host=host or None, local_port=port, **how)
         return Listener(found.listeners[0])
 

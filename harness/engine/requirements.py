@@ -5,6 +5,7 @@ A case whose needs are not met is `unsupported`, with the sentence that stands h
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -31,7 +32,9 @@ def transport_missing(transport: str) -> Reason:
         with socket.socket(family, kind) as probe:
             probe.bind((loopback, 0))
     except OSError as problem:
-        return f"this machine's loopback has no {loopback}: {problem.strerror}"
+        # No free port is a shortage, and no lack of the transport: the case will tell.
+        if problem.errno != errno.EADDRINUSE:
+            return f"this machine's loopback has no {loopback}: {problem.strerror}"
     return None
 
 

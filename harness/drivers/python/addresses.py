@@ -10,6 +10,7 @@ the very thing on trial.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from typing import Any, Dict, List, Optional, Tuple
@@ -100,5 +101,7 @@ def _works(transport: str) -> bool:
             if not is_unix(sock.family):
                 sock.bind(loopback(sock.family))
         return True
-    except (OSError, Unsupported):
+    except OSError as problem:
+        return problem.errno == errno.EADDRINUSE  # no port is free just now: that is no lack
+    except Unsupported:
         return False

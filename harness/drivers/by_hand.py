@@ -20,7 +20,7 @@ from typing import Any, Dict, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "python"))
 
-import placing  # type: ignore[import-not-found]
+import placing
 
 FAMILIES: Dict[str, Tuple[int, int]] = {
     "tcp4": (socket.AF_INET, socket.SOCK_STREAM),

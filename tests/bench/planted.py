@@ -36,8 +36,8 @@ def delaying(spins: int) -> Callable[..., Any]:
 def main(spins: int, arguments: Any) -> None:
     """Be the reference driver with this delay."""
     sys.path[:0] = [os.path.abspath(REFERENCE)]
-    import driver  # type: ignore[import-not-found]
-    import timing_pong  # type: ignore[import-not-found]
+    import driver
+    import timing_pong
 
     timing_pong.receiving = delaying(spins)
     driver.main(arguments)

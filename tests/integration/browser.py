@@ -235,10 +235,14 @@ class Page:
         self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def middle(self, selector: str, across: float = 0.5) -> tuple[float, float]:
-        """Where an element is, once it is scrolled to."""
+        """Where an element is, once it is scrolled to and shown: two frames later.
+
+        What is pressed before that is taken for a press on what was there."""
         place = self.get(
-            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
+            f"(async () => {{ const one = document.querySelector({json.dumps(selector)});"
             "one.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});"
+            "for (let i = 0; i < 2; i++) await Promise.race([new Promise(requestAnimationFrame),"
+            "new Promise((go) => setTimeout(go, 100))]);"
             "const box = one.getBoundingClientRect();"
             f"return [box.left + box.width * {across}, box.top + box.height / 2]; }})()"
         )

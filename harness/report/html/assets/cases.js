@@ -98,11 +98,17 @@ export class Cases {
     this.step(step);
   }
 
-  // The browser gives the focus back to whatever had it.
+  // The browser gives the focus back to whatever had it. It tells of the closing a little later:
+  // by then the next case may be asked for, or be open already.
   closed() {
+    if (this.dialog.open) return;
+    const left = this.now;
     this.now = null;
     this.dialog.replaceChildren();
-    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    const there = this.find(location.hash);
+    if (left && there && this.name(there) === this.name(left)) {
+      history.replaceState(null, "", location.pathname + location.search);
+    }
   }
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from harness.commands.measures import Part
 from harness.measuring import gate
 from harness.measuring.across import Across, Nothing, Pairing, across, case_of
+from harness.measuring.comparing import recorded
 from harness.records.measured import ComparisonRecord
 from harness.records.results import Results, run_names
 from harness.records.store import StoreError, latest, read
@@ -107,7 +107,7 @@ def _print(names: Sequence[str], found: Sequence[Across]) -> None:
 
 
 def _row(one: Pairing) -> Row:
-    compared, bounded = one.compared, not math.isinf(one.compared.high)
+    compared = recorded(one.after.id, one.before.id, one.compared)
     case = case_of(one.after.id).partition("[")[2].rstrip("]")
     names = [implementations(each.implementations) for each in (one.before, one.after)]
     same_name = names[0] == names[1] and one.runtimes[0] != one.runtimes[1]
@@ -116,8 +116,8 @@ def _row(one: Pairing) -> Row:
         one.before.p50,
         one.after.p50,
         compared.ratio,
-        compared.low if bounded else None,
-        compared.high if bounded else None,
+        compared.low,
+        compared.high,
         compared.word,
     )
 
@@ -143,15 +143,4 @@ def _notes(found: Across) -> Iterator[str]:
 def _records(found: Across) -> Iterator[ComparisonRecord]:
     """The comparison as lines of a record would have it."""
     for one in found.pairings:
-        compared, bounded = one.compared, not math.isinf(one.compared.high)
-        yield ComparisonRecord(
-            id=one.after.id,
-            reference=one.before.id,
-            ratio=compared.ratio,
-            low=compared.low if bounded else None,
-            high=compared.high if bounded else None,
-            smallest=compared.half_width if bounded else None,
-            widened=compared.widened,
-            launches=compared.launches,
-            word=compared.word,
-        )
+        yield recorded(one.after.id, one.before.id, one.compared)

@@ -14,7 +14,7 @@ from harness.engine.case import blank_record
 from harness.engine.conversation import AnyDriver
 from harness.measuring import campaign, latency
 from harness.measuring.campaign import Campaign, Told
-from harness.measuring.comparing import Comparisons, against
+from harness.measuring.comparing import Comparisons, against, recorded
 from harness.measuring.entrants import Entrant, twin_of
 from harness.measuring.launches import Course
 from harness.measuring.opening import fresh
@@ -145,7 +145,7 @@ class Bench:
             replaced=tuple(
                 f"launch {one.number + 1}: {one.why}" for one in done.replaced if one.why
             ),
-            noise=max((_off(one.ratio) for one in noises), default=None),
+            noise=max((one.off for one in noises), default=None),
             harness=added.ratio - 1 if added else None,
             preempted=sum(filter(None, preempted)) if None not in preempted else None,
             missing=done.placement.missing,
@@ -170,35 +170,14 @@ def _belongs(hand: Entrant, reference: Entrant) -> bool:
 def _comparisons(judged: Judged) -> Iterator[ComparisonRecord]:
     of = judged.reference.id
     if judged.trials.noise is not None:
-        yield _compared(twin_of(of), of, "twin", judged.trials.noise)
-    for role, group in (("trial", judged.trials), ("floor", judged.floors)):
-        for name, one in group.of.items():
-            yield _compared(name, of, role, one)
+        yield recorded(twin_of(of), of, judged.trials.noise, "twin")
+    for name, one in judged.trials.of.items():
+        yield recorded(name, of, one)
+    for name, one in judged.floors.of.items():
+        yield recorded(name, of, one, "floor")
     if judged.harness is not None and judged.by_hand is not None:
-        yield _compared(judged.by_hand.against or "", judged.by_hand.id, "by-hand", judged.harness)
-
-
-def _compared(name: str, reference: str, role: str, one: Comparison) -> ComparisonRecord:
-    bounded = not math.isinf(one.high)
-    return ComparisonRecord.from_json(
-        {
-            "id": name,
-            "reference": reference,
-            "role": role,
-            "ratio": one.ratio,
-            "low": one.low if bounded else None,
-            "high": one.high if bounded else None,
-            "smallest": _finite(one.half_width),
-            "widened": one.widened,
-            "launches": one.launches,
-            "word": one.word,
-        }
-    )
-
-
-def _off(ratio: float) -> float:
-    """How far a ratio is from 1, whichever way."""
-    return math.exp(abs(math.log(ratio))) - 1
+        by_hand = judged.by_hand
+        yield recorded(by_hand.against or "", by_hand.id, judged.harness, "by-hand")
 
 
 def _finite(value: float) -> float | None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.measuring.statistics import CONFIDENCE, Comparison, compare
+from harness.records.measured import ComparisonRecord, Role
 
 Centres = Sequence[float]  # the median of each launch, in ns
 
@@ -34,7 +35,7 @@ class Comparisons:
         """The part by which every interval was widened, because the twin disagreed."""
         if self.noise is None or self.noise.word == "no difference seen":
             return 0.0
-        return math.exp(abs(math.log(self.noise.ratio))) - 1
+        return self.noise.off
 
     @property
     def widest(self) -> float:
@@ -61,6 +62,23 @@ def against(
         return made
     return Comparisons(
         {name: one.widen(made.widened) for name, one in plain.items()}, noise, confidence
+    )
+
+
+def recorded(name: str, reference: str, one: Comparison, role: Role = "trial") -> ComparisonRecord:
+    """The line of a record that says this of two ids; what one launch cannot tell is None."""
+    bounded = not math.isinf(one.high)
+    return ComparisonRecord(
+        id=name,
+        reference=reference,
+        role=role,
+        ratio=one.ratio,
+        low=one.low if bounded else None,
+        high=one.high if bounded else None,
+        smallest=one.half_width if bounded else None,
+        widened=one.widened,
+        launches=one.launches,
+        word=one.word,
     )
 
 

@@ -83,6 +83,11 @@ class Comparison:
             return "slower"
         return "faster" if self.high < 1 else "no difference seen"
 
+    @property
+    def off(self) -> float:
+        """How far the ratio is from 1, whichever way: 0.02 for 1.02, and for its inverse."""
+        return math.exp(abs(math.log(self.ratio))) - 1
+
     def widen(self, part: float) -> Comparison:
         """Return the comparison with bounds that lie further out, by a part of themselves."""
         factor = 1 + part

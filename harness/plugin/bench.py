@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 from harness.drivers import registry
 from harness.engine import requirements
 from harness.engine.case import blank_record, facts_of, run_case
-from harness.engine.conversation import DriverError
+from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.pool import Pool
 from harness.engine.walk import Settings
 from harness.language.deviations import Deviations
@@ -50,6 +50,7 @@ class Bench:
         self._captures = Captures(options.results) if options.capture else None
         self._pool: Pool | None = None
         self._prepared: set[tuple[str, str]] = set()
+        self._told: set[str] = set()
         self._timed: dict[str, list[Case]] = defaultdict(list)
         self._measured: dict[str, LatencyResult] = {}
 
@@ -89,16 +90,18 @@ class Bench:
                 if self._captures is not None:  # before a driver that is ended says more
                     record = self._captures.end(record, result.names)
                 give_back(result.clean)
-                extra = [
-                    DriverRecord(
-                        name=case.implementations[actor],
-                        hello=driver.hello.as_json() | _installed(named),
-                    )
-                    for (actor, driver), named in zip(drivers.items(), case.pair, strict=True)
-                ]
+                extra: Extra = list(self._introduced(case, drivers))
         except DriverError as problem:
             return blank_record(case, "broken", problem.explain()), []
-        return record, list(extra)
+        return record, extra
+
+    def _introduced(self, case: Case, drivers: Mapping[Actor, AnyDriver]) -> Iterator[DriverRecord]:
+        """Who the drivers are, once for each implementation in this process."""
+        for actor, driver in drivers.items():
+            name = case.implementations[actor]
+            if name not in self._told:
+                self._told.add(name)
+                yield DriverRecord(name=name, hello=driver.hello.as_json() | _installed(name))
 
     def samples(self, case: Case) -> Sequence[int]:
         """The round trips of a measured case in ns."""

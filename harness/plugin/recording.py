@@ -6,9 +6,7 @@ Lives in the process that the user started; with `-n`, workers send their record
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from harness.plugin.items import CaseItem
 from harness.plugin.options import options_of
 from harness.records.environment import header, typed
 from harness.records.model import (
+    KINDS,
     CaseRecord,
     DriverRecord,
     Footer,
@@ -28,12 +27,6 @@ from harness.records.store import Store, StoreError
 from harness.report import terminal
 
 RECORDING: pytest.StashKey[Recording] = pytest.StashKey()
-_KINDS: Mapping[str, Any] = {
-    "case": CaseRecord,
-    "latency": LatencyRecord,
-    "driver": DriverRecord,
-    "scenario": ScenarioRecord,
-}
 
 
 def _name(record: DriverRecord | ScenarioRecord) -> tuple[str, ...]:
@@ -75,7 +68,7 @@ class Recording:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the records that a case's report brings."""
         for line in getattr(report, "sockharness", ()):
-            self._take(_KINDS[line["kind"]].from_json(line))
+            self._take(KINDS[line["kind"]].from_json(line))
 
     def _take(self, record: CaseRecord | LatencyRecord | DriverRecord | ScenarioRecord) -> None:
         if isinstance(record, (DriverRecord, ScenarioRecord)):

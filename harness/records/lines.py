@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from harness.records.model import (
+    KINDS,
     CaseRecord,
     ComparisonRecord,
     DriverRecord,
@@ -29,10 +30,6 @@ from harness.records.shape import WrongShape
 
 _EXCERPT = 40
 _SECOND_HEADER = "a second header: name the files one by one instead of putting them together"
-_TIMED = (LatencyRecord, ComparisonRecord, MeasurementRecord)
-_KINDS: dict[str, Any] = {
-    each.kind: each for each in (Header, DriverRecord, ScenarioRecord, CaseRecord, *_TIMED, Footer)
-}
 
 
 def encode(record: Record) -> bytes:
@@ -46,7 +43,7 @@ def decode(line: bytes) -> Record | None:
     content = _parsed(line)
     if not isinstance(content, dict) or not isinstance(content.get("kind"), str):
         raise WrongShape(f"not a record: {_excerpt(line)}")
-    kind = _KINDS.get(content["kind"])
+    kind = KINDS.get(content["kind"])
     return kind.from_json(content) if kind else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from harness.records.evidence import Data, Failure, SocketView, TimelineEntry
 from harness.records.line import RecordLine
@@ -191,3 +191,6 @@ class Footer(RecordLine):
 
 Timed = LatencyRecord | ComparisonRecord | MeasurementRecord
 Record = Header | DriverRecord | ScenarioRecord | CaseRecord | Timed | Footer
+
+# What a line of a file can be, by its `kind`; in the order in which they are described.
+KINDS: Mapping[str, Any] = {each.kind: each for each in get_args(Record)}

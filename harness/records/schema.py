@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from harness.records.model import (
+    KINDS,
     CaseRecord,
     ComparisonRecord,
-    DriverRecord,
     Footer,
     Header,
     LatencyRecord,
@@ -28,8 +28,6 @@ from harness.records.model import (
 Schema = dict[str, Any]
 
 FILE_NAME = "results.schema.json"
-_TIMED = (LatencyRecord, ComparisonRecord, MeasurementRecord)
-_LINES: tuple[Any, ...] = (Header, DriverRecord, ScenarioRecord, CaseRecord, *_TIMED, Footer)
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -44,11 +42,11 @@ _TEXTS: Schema = {"type": "array", "items": _TEXT}
 def schema() -> Schema:
     """Return the whole schema: of a report, with `line` and `check` among its definitions."""
     definitions: dict[str, Schema] = {}
-    for kind in _LINES:
+    for kind in KINDS.values():
         _define(kind, definitions)
     definitions["line"] = {
         "description": "a line of a results file",
-        "anyOf": [_ref(kind) for kind in _LINES],
+        "anyOf": [_ref(kind) for kind in KINDS.values()],
     }
     definitions["check"] = _check()
     return {

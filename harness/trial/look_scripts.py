@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from harness.records.model import CaseRecord
 from harness.trial.bundle import OVERRIDES, Place, bundle
 from harness.trial.look import Look
+from harness.trial.scripts import heading
 from harness.trial.target import Target
 
 # Modules in the order in which their definitions stand: each before those that use it.
@@ -57,16 +58,9 @@ def client_script(
 def _script(
     sources: Mapping[str, str], roots: list[Place], call: str, how: Target, record: CaseRecord
 ) -> str:
-    failure = record.failure
     return "\n".join(
         [
-            "#!/usr/bin/env python3",
-            f'"""{record.claim}',
-            "",
-            f"Found of: {how.shown}".replace("\\", "\\\\"),
-            f"Expected: {failure.expected if failure else ''}".replace("\\", "\\\\"),
-            f"Came:     {failure.actual if failure else ''}".replace("\\", "\\\\"),
-            "",
+            *heading(how, record),
             "Run it where that command can be run, or say another behind it: COMMAND WORD...",
             "with {host} and {port}, or {path}. Python 3.9 or newer, Linux, nothing else.",
             "Exit status 1: the fault shows. 0: it does not. What is looked at stands at the end.",

@@ -46,13 +46,7 @@ def script(case: Case, target: Target, record: CaseRecord, prelude: str) -> str:
     body = list(_Body(case).lines())
     return "\n".join(
         [
-            "#!/usr/bin/env python3",
-            f'"""{record.claim}',
-            "",
-            f"Found of: {target.shown}",
-            f"Expected: {record.failure.expected if record.failure else ''}".replace("\\", "\\\\"),
-            f"Came:     {record.failure.actual if record.failure else ''}".replace("\\", "\\\\"),
-            "",
+            *heading(target, record),
             "Start the program, then run this with its address: HOST PORT, or PATH.",
             "Exit status 1: the fault shows. 0: it does not.",
             '"""',
@@ -68,6 +62,18 @@ def script(case: Case, target: Target, record: CaseRecord, prelude: str) -> str:
             "",
         ]
     )
+
+
+def heading(target: Target, record: CaseRecord) -> Iterator[str]:
+    """The first lines of a script, which begin its docstring: what was found, and of whom."""
+    failure = record.failure
+    yield "#!/usr/bin/env python3"
+    yield f'"""{record.claim}'
+    yield ""
+    yield f"Found of: {target.shown}".replace("\\", "\\\\")
+    yield f"Expected: {failure.expected if failure else ''}".replace("\\", "\\\\")
+    yield f"Came:     {failure.actual if failure else ''}".replace("\\", "\\\\")
+    yield ""
 
 
 class _Body:

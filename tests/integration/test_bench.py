@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,10 +12,9 @@ from typing import Any
 import pytest
 
 from harness.records.store import latest, read
+from tests.integration.test_command_line import clean_environment
 
-# pytest-benchmark measures nothing where it finds itself in a process of `-n`.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-ENVIRONMENT |= {"COLUMNS": "80"}
+ENVIRONMENT = clean_environment() | {"COLUMNS": "80"}
 
 
 def sockharness(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:

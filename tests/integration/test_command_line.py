@@ -75,7 +75,8 @@ def sockharness(
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what a pytest around us has put there."""
+    """The environment without what a pytest around us has put there: pytest-benchmark, for one,
+    measures nothing where it finds itself in a process of `-n`."""
     return {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {"NO_COLOR": "1"}
 
 

@@ -97,11 +97,11 @@ class Bench:
 
     def _introduced(self, case: Case, drivers: Mapping[Actor, AnyDriver]) -> Iterator[DriverRecord]:
         """Who the drivers are, once for each implementation in this process."""
-        for actor, driver in drivers.items():
+        for (actor, driver), command in zip(drivers.items(), case.pair, strict=True):
             name = case.implementations[actor]
             if name not in self._told:
                 self._told.add(name)
-                yield DriverRecord(name=name, hello=driver.hello.as_json() | _installed(name))
+                yield DriverRecord(name=name, hello=driver.hello.as_json() | _installed(command))
 
     def samples(self, case: Case) -> Sequence[int]:
         """The round trips of a measured case in ns."""
@@ -204,9 +204,9 @@ def _patience(settings: Settings, expectation: Expectation | None) -> Settings:
     return replace(settings, deadline=min(settings.deadline, KNOWN_DEADLINE))
 
 
-def _installed(name: str) -> dict[str, list[str]]:
+def _installed(command: str) -> dict[str, list[str]]:
     """The packages that were put into an environment for an implementation, for its record."""
-    packages = registry.resolve(name).packages
+    packages = registry.resolve(command).packages
     return {"packages": list(packages)} if packages else {}
 
 

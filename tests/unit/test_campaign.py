@@ -18,7 +18,7 @@ from harness.measuring.placement import Placement
 from harness.measuring.stopping import Rule
 from harness.measuring.tally import Tally
 from harness.protocol import Reply
-from tests.unit.test_latency_fake import World, twins
+from tests.unit.synthetic_machine import World, twins
 
 REFERENCE, TWIN, OTHER = twins()
 

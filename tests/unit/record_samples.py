@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.records.evidence import Data, Failure, Side, SocketView, TimelineEntry
-from harness.records.model import CaseRecord, Header, LatencyRecord, ScenarioRecord
+from harness.records.model import CaseRecord, Footer, Header, LatencyRecord, ScenarioRecord
 
 HEADER = Header(
     command=("sockharness", "run", "scenarios"),
@@ -147,6 +147,7 @@ LATENCY = LatencyRecord(
     warm_up=(500, 500, 600),
     notes=("launches disagree: p50 from 12.1 to 14.2 µs",),
 )
+FOOTER = Footer(complete=True, counts={"pass": 1}, seconds=1.5)
 
 
 def failed_with(**changes: Any) -> CaseRecord:

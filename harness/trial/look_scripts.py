@@ -10,11 +10,13 @@ import ast
 from collections.abc import Mapping
 
 from harness.records.model import CaseRecord
-from harness.trial.bundle import OVERRIDES, Place, bundle
+from harness.reproducing.bundle import Place, bundle
 from harness.trial.look import Look
 from harness.trial.scripts import heading
 from harness.trial.target import Target
 
+# What stands in for the harness.
+OVERRIDES = "alone"
 # Modules in the order in which their definitions stand: each before those that use it.
 MODULES = (
     "target",
@@ -68,7 +70,7 @@ def _script(
             "",
             "from __future__ import annotations",
             "",
-            bundle({name: sources[name] for name in MODULES}, roots),
+            bundle({name: sources[name] for name in MODULES}, roots, OVERRIDES),
             "",
             'if __name__ == "__main__":',
             f"    sys.exit({call})",

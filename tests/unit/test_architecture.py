@@ -57,7 +57,7 @@ PURE = [
     "report/worst.py",
     "report/html",
     "report/smoked.py",
-    "trial/bundle.py",
+    "reproducing/bundle.py",
     "trial/check.py",
     "trial/findings.py",
     "trial/leniency.py",

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from harness.records.model import CaseRecord
+from harness.reproducing.bundle import bundle
 from harness.trial import clients, corpus, records
 from harness.trial import trial as _fills_the_table  # noqa: F401
-from harness.trial.bundle import OVERRIDES, bundle
 from harness.trial.look import LOOKS
-from harness.trial.look_scripts import client_script, look_script
+from harness.trial.look_scripts import OVERRIDES, client_script, look_script
 from harness.trial.target import Target
 
 ONE = """
@@ -52,7 +52,7 @@ def kernel_asked():
 
 def test_what_is_used_comes_along_and_nothing_else() -> None:
     """Names of our modules lose their module, a stand-in takes the place of what it stands for."""
-    text = bundle({"two": TWO, OVERRIDES: ALONE, "one": ONE}, [("one", "see")])
+    text = bundle({"two": TWO, OVERRIDES: ALONE, "one": ONE}, [("one", "see")], OVERRIDES)
     assert text.splitlines()[:2] == ["import time", "from typing import Any"]
     assert "# Why it is so much.\nMOST = 7" in text
     assert "@look" not in text
@@ -66,10 +66,14 @@ def test_what_is_missing_or_means_two_things_is_an_error() -> None:
     """A script that cannot be whole is not made."""
     broken = ONE.replace("other()", "other(), helper()").replace("import other", "import helper")
     with pytest.raises(LookupError, match="helper"):
-        bundle({"two": TWO, OVERRIDES: ALONE, "one": broken}, [("one", "see")])
+        bundle({"two": TWO, OVERRIDES: ALONE, "one": broken}, [("one", "see")], OVERRIDES)
     twice = f"{ONE}\ndef kernel_asked(): pass\n"
     with pytest.raises(LookupError, match="two definitions"):
-        bundle({"two": TWO, OVERRIDES: "", "one": twice}, [("one", "see"), ("one", "kernel_asked")])
+        bundle(
+            {"two": TWO, OVERRIDES: "", "one": twice},
+            [("one", "see"), ("one", "kernel_asked")],
+            OVERRIDES,
+        )
 
 
 def record() -> CaseRecord:

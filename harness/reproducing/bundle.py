@@ -1,9 +1,10 @@
 """One script out of several modules: some definitions and all that they use. Pure.
 
-A look is code that a maintainer can read and run, so its script is that code itself: nothing is
+A script that a maintainer can read and run is made of the code that found the fault: nothing is
 written twice, and what the script does is what was done here. A name is looked up in its own
-module, then where that module imports it from; a definition in the module `OVERRIDES` takes the
-place of any other of its name. Imports of the standard library come along where they are used.
+module, then where that module imports it from; a definition in the module that is
+`overriding` takes the place of any other of its name. Imports of the standard library come along
+where they are used.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-OVERRIDES = "alone"
 _OURS = "harness."
+# What is imported from these is a module.
+_PACKAGES = ("harness", "harness.engine", "harness.trial", "harness.drivers.python")
 # They put a definition into a table of ours, which a script has not.
 _DROPPED_DECORATORS = ("look",)
 
@@ -40,13 +42,14 @@ class _Module:
     library: dict[str, Place] = field(default_factory=dict)  # of others: module, what of it
 
 
-def bundle(sources: Mapping[str, str], roots: Iterable[Place]) -> str:
+def bundle(sources: Mapping[str, str], roots: Iterable[Place], overriding: str) -> str:
     """Return the text of these definitions and of all that they need, imports first.
 
-    `sources` has the modules by name, in the order in which their definitions are to stand. Raises
-    LookupError when something of ours is needed that is in none of them, or has another's name."""
+    `sources` has the modules by name, in the order in which their definitions are to stand; those
+    of the module `overriding` stand in for others. Raises LookupError when something of ours is
+    needed that is in none of them, or has another's name."""
     modules = {name: _read(text) for name, text in sources.items()}
-    needed = _closure(modules, roots)
+    needed = _closure(modules, roots, overriding)
     clash = {name for _, name in needed if sum(other == name for _, other in needed) > 1}
     if clash:
         raise LookupError(f"two definitions of {sorted(clash)}")
@@ -56,31 +59,34 @@ def bundle(sources: Mapping[str, str], roots: Iterable[Place]) -> str:
     return "\n\n".join(["\n".join(lines), *(_text(modules, at) for at in placed)]) + "\n"
 
 
-def _closure(modules: Mapping[str, _Module], roots: Iterable[Place]) -> set[Place]:
+def _closure(modules: Mapping[str, _Module], roots: Iterable[Place], overriding: str) -> set[Place]:
     needed: set[Place] = set()
     waiting = list(roots)
     while waiting:
         place = waiting.pop()
         if place not in needed:
             needed.add(place)
-            waiting += _needs(modules, place)
+            waiting += (
+                (overriding, one[1])
+                if one[1] in modules[overriding].definitions
+                else _found(modules, *one)
+                for one in _needs(modules, place)
+            )
     return needed
 
 
 def _needs(modules: Mapping[str, _Module], place: Place) -> Iterator[Place]:
+    """What a definition uses, where its module says that it is."""
     module = modules[place[0]]
     for name in _of(modules, place).names:
         first, _, rest = name.partition(".")
         if rest and first in module.modules:
-            yield _found(modules, module.modules[first], rest)
+            yield module.modules[first], rest
         elif first in module.definitions or first in module.imported:
-            where, other = module.imported.get(first, (place[0], first))
-            yield _found(modules, where, other)
+            yield module.imported.get(first, (place[0], first))
 
 
 def _found(modules: Mapping[str, _Module], module: str, name: str) -> Place:
-    if name in modules[OVERRIDES].definitions:
-        return OVERRIDES, name
     if module in modules and name in modules[module].definitions:
         return module, name
     if module in modules and name in modules[module].imported:
@@ -137,7 +143,7 @@ def _import(node: ast.Import | ast.ImportFrom, module: _Module) -> None:
     origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
     for alias in node.names:
         name = alias.asname or alias.name
-        if origin in ("harness.trial", "harness.engine"):
+        if origin in _PACKAGES:
             module.modules[name] = alias.name
         elif origin.startswith(_OURS):
             module.imported[name] = (origin.rpartition(".")[2], alias.name)

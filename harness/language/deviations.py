@@ -46,12 +46,14 @@ class Deviation:
     expectation: Expectation
     part: Actor | None = None
 
-    def covers(self, case_id: str, facts: Facts) -> bool:
-        """Whether the entry speaks of this case, of which the facts of both actors are given."""
+    def speaks_of(self, facts: Facts) -> bool:
+        """Whether the entry speaks of such drivers, of which the facts of both are given."""
         suspects = facts.values() if self.part is None else [facts[self.part]]
-        return any(conditions.any_holds(self.only, one) for one in suspects) and any(
-            _like(pattern).fullmatch(case_id) for pattern in self.cases
-        )
+        return any(conditions.any_holds(self.only, one) for one in suspects)
+
+    def names(self, case_id: str) -> bool:
+        """Whether the case is one of those that the entry lists."""
+        return any(_like(pattern).fullmatch(case_id) for pattern in self.cases)
 
 
 @dataclass
@@ -62,6 +64,10 @@ class Deviations:
     problems: list[Problem] = field(default_factory=list)
     file: str = ""
     text: str = ""
+    # Which entries speak of whom: a run asks it of the same few drivers for thousands of cases.
+    _about: dict[tuple[conditions.Facts, ...], list[Deviation]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def explain(self) -> str:
         """All problems of the file as a person reads them."""
@@ -69,7 +75,10 @@ class Deviations:
 
     def of(self, case_id: str, facts: Facts) -> Expectation | None:
         """The first entry that covers a case."""
-        return next((e.expectation for e in self.entries if e.covers(case_id, facts)), None)
+        whom = tuple(facts[actor] for actor in ACTORS)
+        if whom not in self._about:
+            self._about[whom] = [entry for entry in self.entries if entry.speaks_of(facts)]
+        return next((e.expectation for e in self._about[whom] if e.names(case_id)), None)
 
 
 @cache

@@ -18,12 +18,15 @@ from _pytest._io import TerminalWriter
 from harness import plan
 from harness.engine.case import scenario_record
 from harness.language import deviations, loader
+from harness.language.deviations import Deviations
 from harness.plan import Case
 from harness.plugin import junit
 from harness.plugin.bench import BENCH
 from harness.plugin.timing import SampleClock, replay
 from harness.records.model import CaseRecord, LatencyRecord, ScenarioRecord
 from harness.report import failure
+
+_LISTS: pytest.StashKey[dict[Path, Deviations]] = pytest.StashKey()
 
 
 class ScenarioError(Exception):
@@ -52,10 +55,11 @@ class ScenarioFile(pytest.File):
         loaded = loader.load(self.path, loader.shown_path(self.path, base))
         if loaded.problems:
             raise ScenarioError(loaded.explain())
-        listed = self.path.with_name(deviations.FILE_NAME)
-        known = deviations.load(listed, loader.shown_path(listed, base))
+        known = _known(self.config, self.path.with_name(deviations.FILE_NAME))
         if known.problems:
             raise ScenarioError(known.explain())
+        for tag in {tag for scenario in loaded.scenarios for tag in scenario.tags}:
+            self.config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
         options = self.config.stash[BENCH].options
         self.told = set()
         for case in plan.cases(loaded.scenarios, options.pairs, options.transports):
@@ -69,15 +73,24 @@ class ScenarioFile(pytest.File):
         return super().repr_failure(excinfo)
 
 
+def _known(config: pytest.Config, listed: Path) -> Deviations:
+    """The list of deviations beside a file, read once for all files of its folder."""
+    lists = config.stash.setdefault(_LISTS, {})
+    if listed not in lists:
+        shown = loader.shown_path(listed, config.invocation_params.dir)
+        lists[listed] = deviations.load(listed, shown)
+    return lists[listed]
+
+
 class CaseItem(pytest.Function):
     """One case as a test item. `lines` are its records, once it has run."""
 
     case: Case
-    known: deviations.Deviations
+    known: Deviations
     lines: list[dict[str, Any]]
 
     @classmethod
-    def make(cls, parent: ScenarioFile, case: Case, known: deviations.Deviations) -> CaseItem:
+    def make(cls, parent: ScenarioFile, case: Case, known: Deviations) -> CaseItem:
         """Return the item of a case."""
         timed = case.workload is not None and parent.config.pluginmanager.hasplugin("benchmark")
         item: CaseItem = cls.from_parent(
@@ -87,8 +100,6 @@ class CaseItem(pytest.Function):
         if timed:
             item.add_marker(pytest.mark.benchmark(timer=SampleClock(), group=case.scenario.id))
         for word in ("scenario", *case.scenario.tags):
-            if word != "scenario":
-                parent.config.addinivalue_line("markers", f"{word}: a tag of scenarios")
             item.add_marker(word)
         return item
 

@@ -16,7 +16,9 @@ from harness import conditions
 from harness.engine import elsewhere, requirements
 from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure, names
-from harness.engine.walk import Drivers, Ended, Settings, Walk
+from harness.engine.settings import Settings
+from harness.engine.under_way import Drivers, Ended, UnderWay
+from harness.engine.walk import Walk
 from harness.judging.matching import Unresolved
 from harness.language.model import Actor, Scenario, Step
 from harness.plan import Case, skipped_by_condition
@@ -66,10 +68,11 @@ def run_case(
     if reason is not None:
         phases = _Phases(data="unsupported", why=reason)
         return Result(_record(case, phases, begun))
-    walk = Walk(case, drivers, settings, facts_of(case, drivers))
+    under_way = UnderWay(case, drivers, settings)
+    walk = Walk(under_way, facts_of(case, drivers))
     phases = _run_phases(walk, rerun)
-    clean = phases.clean and not walk.running
-    seen = names(walk, phases.failure) if phases.failure else frozenset()
+    clean = phases.clean and not under_way.running
+    seen = names(under_way, phases.failure) if phases.failure else frozenset()
     return Result(_record(case, phases, begun, walk), clean, seen)
 
 
@@ -119,10 +122,11 @@ def facts_of(case: Case, drivers: Drivers) -> Mapping[Actor, conditions.Facts]:
 
 def _run_phases(walk: Walk, rerun: str) -> _Phases:
     phases = _Phases()
-    for phase, steps in (("data", walk.case.steps), ("closing", walk.case.closing)):
+    case = walk.under_way.case
+    for phase, steps in (("data", case.steps), ("closing", case.closing)):
         if phase == "closing" and not steps:
             break
-        walk.varies = False
+        walk.shown.varies = False
         if not _run_phase(walk, phases, phase, steps, rerun):
             break
     return phases
@@ -135,7 +139,7 @@ def _run_phase(
     try:
         walk.go(steps)
     except Ended as end:
-        _ended(walk, phases, phase, end, rerun)
+        _ended(walk.under_way, phases, phase, end, rerun)
     except DriverError as problem:
         phases.settle(phase, "broken")
         phases.why, phases.clean = problem.explain(), False
@@ -143,32 +147,32 @@ def _run_phase(
         phases.settle(phase, "broken")
         phases.why = str(problem)
     else:
-        phases.settle(phase, "varies" if walk.varies else "pass")
+        phases.settle(phase, "varies" if walk.shown.varies else "pass")
         return True
     return False
 
 
-def _ended(walk: Walk, phases: _Phases, phase: str, end: Ended, rerun: str) -> None:
+def _ended(under_way: UnderWay, phases: _Phases, phase: str, end: Ended, rerun: str) -> None:
     verdict = end.finding.verdict
     phases.settle(phase, verdict)
     # A call may still be blocked inside the driver: only a fresh process is surely free of it.
-    phases.clean = verdict == "unsupported" and not walk.running
+    phases.clean = verdict == "unsupported" and not under_way.running
     phases.why = end.finding.actual if verdict in ("unsupported", "broken") else None
     if verdict != "unsupported":
-        phases.failure = failure(walk, end, rerun)
+        phases.failure = failure(under_way, end, rerun)
 
 
 def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None) -> CaseRecord:
-    waiting, calling = walk.timeline.waiting_and_calling() if walk else (0.0, 0.0)
+    waiting, calling = walk.under_way.timeline.waiting_and_calling() if walk else (0.0, 0.0)
     return replace(
         blank_record(case, phases.data, phases.why),
         verdict=worst(phases.data, phases.closing),
         closing=phases.closing,
-        branches=dict(walk.branches) if walk else {},
+        branches=dict(walk.shown.branches) if walk else {},
         seconds=time.monotonic() - begun,
         waiting=waiting,
         calling=calling,
-        observed=dict(walk.observed) if walk else {},
+        observed=dict(walk.shown.observed) if walk else {},
         failure=phases.failure,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.socket_views import Snapshot
-from harness.engine.walk import Ended, Walk
+from harness.engine.under_way import Ended, UnderWay
 from harness.judging.wording import describe_value
 from harness.language.model import Actor
 from harness.records.model import Data, Failure, SocketView
@@ -20,29 +20,29 @@ from harness.records.model import Data, Failure, SocketView
 ANSWERS_WITHIN = 0.2
 
 
-def failure(walk: Walk, end: Ended, rerun: str) -> Failure:
+def failure(under_way: UnderWay, end: Ended, rerun: str) -> Failure:
     """Return why the case ended, with everything that helps to understand it."""
     place, finding = end.step.place, end.finding
-    sockets, note = _sockets(walk)
+    sockets, note = _sockets(under_way)
     return Failure(
-        file=walk.case.scenario.file,
+        file=under_way.case.scenario.file,
         line=place.line,
         column=place.column,
-        source=walk.case.scenario.line(place.line),
+        source=under_way.case.scenario.line(place.line),
         step=str(end.step),
         expected=finding.expected,
         actual=finding.actual,
         expected_data=_data(finding.expected_data),
         actual_data=_data(finding.actual_data),
-        timeline=walk.timeline.records(),
+        timeline=under_way.timeline.records(),
         clocks={
             actor: driver.clock_error * 1e3
-            for actor, driver in walk.drivers.items()
+            for actor, driver in under_way.drivers.items()
             if driver.clock_error
         },
         sockets=sockets,
         sockets_note=note,
-        stderr="".join(driver.stderr_tail() for driver in walk.drivers.values()),
+        stderr="".join(driver.stderr_tail() for driver in under_way.drivers.values()),
         rerun=rerun,
     )
 
@@ -53,27 +53,29 @@ def _data(described: Mapping[str, Any] | None) -> Data | None:
     return Data(size=described["size"], head=described["head"], sha256=described.get("sha256"))
 
 
-def _sockets(walk: Walk) -> tuple[tuple[SocketView, ...], str]:
+def _sockets(under_way: UnderWay) -> tuple[tuple[SocketView, ...], str]:
     """What the kernel says of the sockets of a case at this moment, and what it does not say.
 
     The snapshot is taken first: asking a driver for its descriptors takes longer."""
-    pids = {actor: driver.pid for actor, driver in walk.drivers.items() if driver.pid is not None}
+    pids = {
+        actor: driver.pid for actor, driver in under_way.drivers.items() if driver.pid is not None
+    }
     if not pids:
         return (), ""
     snapshot = Snapshot.take()
     views: list[SocketView] = []
     for actor, pid in pids.items():
-        handles = _handles(walk, actor, walk.drivers[actor])
+        handles = _handles(under_way, actor, under_way.drivers[actor])
         views += snapshot.of_process(pid, actor, handles)
-    names = {**_names(walk), **{view.local: view.side for view in views if view.local}}
+    names = {**_names(under_way), **{view.local: view.side for view in views if view.local}}
     views += snapshot.unheld(names)
     return tuple(views), snapshot.note
 
 
-def _names(walk: Walk) -> dict[str, Actor]:
+def _names(under_way: UnderWay) -> dict[str, Actor]:
     """The names that the sockets of a case were told to have, as text, and whose they are."""
     found: dict[str, Actor] = {}
-    for entry in walk.timeline.entries:
+    for entry in under_way.timeline.entries:
         values = entry.reply.values if entry.reply is not None else {}
         for key, side in (("name", entry.side), ("peer", _other(entry.side))):
             name = values.get(key)
@@ -82,23 +84,23 @@ def _names(walk: Walk) -> dict[str, Actor]:
     return found
 
 
-def names(walk: Walk, seen: Failure) -> frozenset[str]:
+def names(under_way: UnderWay, seen: Failure) -> frozenset[str]:
     """The names that the sockets of a case had, as text, as far as anybody told."""
-    return frozenset({*_names(walk), *(view.local for view in seen.sockets if view.local)})
+    return frozenset({*_names(under_way), *(view.local for view in seen.sockets if view.local)})
 
 
 def _other(side: Actor) -> Actor:
     return "client" if side == "server" else "server"
 
 
-def _handles(walk: Walk, actor: Actor, driver: AnyDriver) -> Mapping[int, str]:
+def _handles(under_way: UnderWay, actor: Actor, driver: AnyDriver) -> Mapping[int, str]:
     """The handles of a driver by descriptor; empty when it is too busy to tell."""
-    if any(entry.side == actor and entry.reply is None for entry in walk.timeline.entries):
+    if any(entry.side == actor and entry.reply is None for entry in under_way.timeline.entries):
         return {}
-    used = {entry.call.makes or entry.call.handle for entry in walk.timeline.entries}
-    used |= {entry.call.handle for entry in walk.timeline.entries}
+    used = {entry.call.makes or entry.call.handle for entry in under_way.timeline.entries}
+    used |= {entry.call.handle for entry in under_way.timeline.entries}
     found: dict[int, str] = {}
-    for handle in sorted(h for h in used if walk.case.owners.get(h) == actor):
+    for handle in sorted(h for h in used if under_way.case.owners.get(h) == actor):
         try:
             reply = driver.ask("fileno", handle, limit=ANSWERS_WITHIN)
         except DriverError:

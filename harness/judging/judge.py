@@ -55,9 +55,8 @@ def judge(
     call: Call, expectation: Expectation | None, reply: Reply, known: Known, facts: conditions.Facts
 ) -> Finding:
     """Hold a reply against an expectation; without one, the call must do its work whole."""
-    if reply.kind in ("unsupported", "broken"):
-        kind: Verdict = "broken" if reply.kind == "broken" else "unsupported"
-        return Finding(kind, actual=describe(reply, facts.transport))
+    if (refused := refusal(reply, facts.transport)) is not None:
+        return refused
     chosen = choose(expectation, facts) if expectation else _whole(call, known)
     if chosen is None:
         return Finding("pass")
@@ -74,6 +73,14 @@ def judge(
         expected_data=_only_data(chosen, known),
         actual_data=reply.values.get("data"),
     )
+
+
+def refusal(reply: Reply, transport: str) -> Finding | None:
+    """What stays the finding whatever was expected: the driver has no such call, or is broken."""
+    if reply.kind not in ("unsupported", "broken"):
+        return None
+    kind: Verdict = "broken" if reply.kind == "broken" else "unsupported"
+    return Finding(kind, actual=describe(reply, transport))
 
 
 def _only_data(expectation: Expectation, known: Known) -> Mapping[str, Any] | None:

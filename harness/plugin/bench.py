@@ -21,7 +21,7 @@ from harness.engine import requirements
 from harness.engine.case import blank_record, facts_of, run_case
 from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.pool import Pool
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.language.deviations import Deviations
 from harness.language.model import Actor
 from harness.measuring import entrants, latency, placement

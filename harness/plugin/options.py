@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.drivers import registry
-from harness.engine.walk import STEP_DEADLINE, Settings
+from harness.engine.settings import STEP_DEADLINE, Settings
 from harness.language.model import ACTORS
 from harness.language.operations import TRANSPORTS
 from harness.measuring.placement import NAMES, Name

@@ -15,7 +15,7 @@ from harness.drivers import registry
 from harness.engine.case import blank_record, facts_of, run_case, scenario_record
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.language.model import ACTORS
 from harness.plan import Case
 from harness.records.model import CaseRecord

@@ -15,8 +15,9 @@ from harness.drivers import registry
 from harness.engine.case import blank_record, run_case, scenario_record
 from harness.engine.conversation import DriverError
 from harness.engine.pool import Pool
+from harness.engine.settings import Settings
 from harness.engine.socket_views import Snapshot
-from harness.engine.walk import Drivers, Settings
+from harness.engine.under_way import Drivers
 from harness.plan import DEFAULT_IMPLEMENTATION, Case
 from harness.records.model import CaseRecord, SocketView
 from harness.trial import corpus, ending, holding, jamming, leniency, life, records

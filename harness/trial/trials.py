@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol
 
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.trial.check import Check, Pointless
 from harness.trial.client_trial import ClientTrial
 from harness.trial.module import ModuleTrial

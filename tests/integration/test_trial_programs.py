@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.__main__ import cli
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.records.model import CaseRecord
 from harness.records.store import read
 from harness.trial import clients, visiting

@@ -16,7 +16,8 @@ from harness.engine.case import Result, run_case
 from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure
 from harness.engine.pool import Pool
-from harness.engine.walk import Ended, Settings, Walk
+from harness.engine.settings import Settings
+from harness.engine.under_way import Ended, UnderWay
 from harness.language.loader import load
 from harness.language.model import ACTORS, Actor, Scenario
 from harness.plan import Case
@@ -33,10 +34,10 @@ mutations.load()
 MUTATIONS = mutations.MUTATIONS
 
 
-def _without_sockets(walk: Walk, end: Ended, rerun: str) -> Failure:
+def _without_sockets(under_way: UnderWay, end: Ended, rerun: str) -> Failure:
     """Nobody reads why a mutant failed, and the kernel's table is slow to read on a busy machine:
     of no drivers there is nothing to read."""
-    return failure(replace(walk, drivers={}), end, rerun)
+    return failure(replace(under_way, drivers={}), end, rerun)
 
 
 vars(engine)["failure"] = _without_sockets

@@ -7,7 +7,8 @@ from typing import Any
 from harness import plan
 from harness.engine.case import Result, run_case
 from harness.engine.fake import HELLO, FakeDriver, Play, Script, Stage
-from harness.engine.walk import Drivers, Settings
+from harness.engine.settings import Settings
+from harness.engine.under_way import Drivers
 from harness.language.loader import loads
 
 NAME = {"host": "127.0.0.1", "port": 7}

@@ -10,7 +10,7 @@ from harness import plan
 from harness.engine.case import run_case
 from harness.engine.elsewhere import Hosts, why_not
 from harness.engine.fake import FakeDriver, Stage, ok
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.language.loader import loads
 from harness.plan import Case
 from harness.plugin.options import _hosts

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.engine.walk import Settings
+from harness.engine.settings import Settings
 from harness.records.model import CaseRecord
 from harness.trial.client_trial import ClientTrial
 from harness.trial.module import SENTENCE, ModuleTrial

@@ -28,8 +28,11 @@ def tcp_states(local: Mapping[str, Any], peer: Mapping[str, Any] | None = None) 
 
     A name is {host, port}. Elsewhere than on Linux the kernel may tell of one's own processes only,
     and leave out what none of them holds."""
-    if sys.platform != "linux":
-        return sorted(_asked(local, peer))
+    return linux_states(local, peer) if sys.platform == "linux" else sorted(_asked(local, peer))
+
+
+def linux_states(local: Mapping[str, Any], peer: Mapping[str, Any] | None = None) -> list[str]:
+    """The same out of the kernel's own text."""
     family = socket.AF_INET6 if ":" in local["host"] else socket.AF_INET
     with open(_FILES[family], encoding="ascii") as lines:
         return sorted(states_in(lines, shown(local), shown(peer) if peer else None))

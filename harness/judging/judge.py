@@ -57,14 +57,14 @@ def judge(
     """Hold a reply against an expectation; without one, the call must do its work whole."""
     if (refused := refusal(reply, facts.transport)) is not None:
         return refused
-    chosen = choose(expectation, facts) if expectation else _whole(call, known)
+    chosen = choose(expectation, facts) if expectation else whole(call, known)
     if chosen is None:
         return Finding("pass")
     branches: tuple[tuple[Verdict, Mapping[str, Outcome]], ...]
     branches = (("pass", chosen.strict), ("varies", chosen.also))
     for verdict, outcomes in branches:
         for name, outcome in outcomes.items():
-            if _matches(outcome, reply, known, facts.transport):
+            if fits(outcome, reply, known, facts.transport):
                 return Finding(verdict, name)
     return Finding(
         "fail",
@@ -102,8 +102,8 @@ def choose(expectation: Expectation, facts: conditions.Facts) -> Expectation | N
     return None
 
 
-def _whole(call: Call, known: Known) -> Expectation:
-    """The default: ok, a call that sends takes every byte, and `quiet` sees no event."""
+def whole(call: Call, known: Known) -> Expectation:
+    """What must come when nothing is said: ok; who sends takes all, and `quiet` sees no event."""
     operation = OPERATIONS.get(call.operation)
     fields: dict[str, Any] = {}
     if call.operation == "quiet":
@@ -119,7 +119,8 @@ def _buffers(data: Any) -> Iterable[Any]:
     return data if isinstance(data, list) else (data,)
 
 
-def _matches(outcome: Outcome, reply: Reply, known: Known, transport: str) -> bool:
+def fits(outcome: Outcome, reply: Reply, known: Known, transport: str) -> bool:
+    """Whether a reply is this outcome."""
     if outcome.word == "error":
         return reply.kind == "error" and _same_error(outcome.errors, reply.error)
     if outcome.word == "would-block":
@@ -128,7 +129,7 @@ def _matches(outcome: Outcome, reply: Reply, known: Known, transport: str) -> bo
         return False
     if outcome.word in ("eof", "empty"):
         is_stream = transport not in conditions.GROUPS["dgram"]
-        return _size(reply) == 0 and is_stream == (outcome.word == "eof")
+        return _received(reply) == 0 and is_stream == (outcome.word == "eof")
     return all(
         _field_matches(name, expected, reply.values.get(name), known)
         for name, expected in outcome.fields.items()
@@ -139,7 +140,7 @@ def _same_error(names: Iterable[str], actual: str) -> bool:
     return _ALIASES.get(actual, actual) in {_ALIASES.get(name, name) for name in names}
 
 
-def _size(reply: Reply) -> int | None:
+def _received(reply: Reply) -> int | None:
     data = reply.values.get("data")
     return data["size"] if isinstance(data, Mapping) else None
 

@@ -98,11 +98,11 @@ def _describe_parts(value: Mapping[str, Any]) -> str:
 
 
 def describe_set(expectation: Expectation, known: Known) -> str:
-    texts = [_named(name, _describe_outcome(o, known)) for name, o in expectation.strict.items()]
+    texts = [_named(name, describe_outcome(o, known)) for name, o in expectation.strict.items()]
     text = " or ".join(texts)
     if expectation.also:
         allowed = " or ".join(
-            _named(name, _describe_outcome(o, known)) for name, o in expectation.also.items()
+            _named(name, describe_outcome(o, known)) for name, o in expectation.also.items()
         )
         text += f" (allowed too: {allowed})"
     return text
@@ -112,7 +112,8 @@ def _named(name: str, text: str) -> str:
     return f"{text} [{name}]" if name else text
 
 
-def _describe_outcome(outcome: Outcome, known: Known) -> str:
+def describe_outcome(outcome: Outcome, known: Known) -> str:
+    """What was expected, in words: `error EPIPE`, `8 bytes 'question'`."""
     if outcome.word == "error":
         return "error " + " or ".join(outcome.errors)
     if outcome.word != "ok":

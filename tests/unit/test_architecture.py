@@ -62,6 +62,7 @@ PURE = [
     "report/html",
     "report/smoked.py",
     "reproducing/bundle.py",
+    "reproducing/story.py",
     "trial/check.py",
     "trial/findings.py",
     "trial/leniency.py",
@@ -126,7 +127,8 @@ def test_one_module_starts_processes() -> None:
     starting = {named(path) for path in modules("") if "subprocess" in roots(path)}
     assert starting == {
         "engine/process.py", "engine/revision.py", "trial/process.py", "drivers/tools.py",
-        "trial/alone.py",  # which is copied into scripts, and run nowhere else
+        # These are copied into scripts, and run nowhere else.
+        "trial/alone.py", "reproducing/driving.py", "reproducing/opening.py",
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.records.store import latest, read
-from tests.integration.test_command_line import clean_environment
+from tests.integration.commands import clean_environment
 
 ENVIRONMENT = clean_environment() | {"COLUMNS": "80"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_command_line import WRONG, records, sockharness
+from tests.integration.commands import WRONG, records, sockharness
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="reading packets needs root on Linux"

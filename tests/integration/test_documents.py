@@ -21,7 +21,7 @@ import yaml
 
 from harness.drivers import registry
 from harness.report.failure import failure_text
-from tests.integration.test_command_line import clean_environment
+from tests.integration.commands import clean_environment
 from tests.pages import ROOT, Block, blocks, pages
 from tests.unit.record_samples import TIMELINE, failed_with
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.drivers import registry
 from tests.integration.another_host import Host, another_host
-from tests.integration.test_command_line import records, sockharness
+from tests.integration.commands import records, sockharness
 
 CORPUS = Path(__file__).parents[2] / "scenarios"
 TWO_WAYS = """\

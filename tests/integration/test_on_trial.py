@@ -15,7 +15,7 @@ from harness.commands import smoke
 from harness.drivers import interpreters
 from harness.engine import pool
 from harness.plugin import bench
-from tests.integration.test_command_line import GOOD, records, sockharness
+from tests.integration.commands import GOOD, records, sockharness
 
 HOSTILE = Path(__file__).parent / "drivers" / "hostile.py"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.integration.test_command_line import HANGS, WRONG, clean_environment, sockharness
+from tests.integration.commands import HANGS, WRONG, clean_environment, sockharness
 
 ERASE = "\r\x1b[K"
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.test_command_line import GOOD, WRONG, clean_environment
+from tests.integration.commands import GOOD, WRONG, clean_environment
 from tests.pages import ROOT
 
 WORKFLOWS = ROOT / ".github" / "workflows"

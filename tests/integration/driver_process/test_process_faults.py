@@ -26,9 +26,6 @@ def provoke(driver: Driver) -> DriverError:
     return caught.value
 
 
-# --- those that go wrong later -------------------------------------------------------------------
-
-
 def test_a_death_in_the_midst_of_a_request_names_the_signal(greeted: Hostile) -> None:
     """The signal and the last lines of the log are told."""
     problem = provoke(greeted("dies_mid_request"))

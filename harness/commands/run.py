@@ -65,6 +65,12 @@ if TYPE_CHECKING:
 @click.option(
     "--capture", is_flag=True, help="Keep the packets of each case that fails, for Wireshark."
 )
+@click.option(
+    "--scripts",
+    metavar="FOLDER",
+    help="Write a stand-alone script for each case that fails: it shows it without sockharness.",
+)
+@click.option("--deviations", is_flag=True, help="With --scripts: for known deviations too.")
 @click.option("--junitxml", metavar="FILE", help="Write a JUnit report too.")
 @click.option("--slow-factor", type=float, metavar="X", help="Multiply every patience by X.")
 @click.option("--step-deadline", type=float, metavar="SECONDS", help="When a call hangs.")
@@ -131,7 +137,10 @@ def _arguments(options: dict[str, object]) -> list[str]:
     words = [
         # Settings of whatever project we happen to stand in are not for these cases.
         *("-c", str(Path(__file__).with_name("run.ini")), "--rootdir", "."),
-        *("-p", "no:cacheprovider", "-p", "no:logging", "-p", "harness.plugin"),
+        *("-p", "no:cacheprovider", "-p", "harness.plugin"),
+        # What watches over Python under test, three times a case, has nothing to see here.
+        *("-p", "no:logging", "-p", "no:warnings"),
+        *("-p", "no:threadexception", "-p", "no:unraisableexception"),
         *("-p", "pytest_timeout", "-p", "pytest_benchmark.plugin"),
         *("-q", "--tb=short", "--no-header", "-rN", "--benchmark-quiet"),
     ]
@@ -139,7 +148,8 @@ def _arguments(options: dict[str, object]) -> list[str]:
     words += ["-x"] if options.pop("stop") else []
     # pytest has a --capture of its own.
     words += ["--capture-packets"] if options.pop("capture") else []
-    words += ["--roles"] if options.pop("roles") else []
+    for name in ("roles", "deviations"):
+        words += [f"--{name}"] if options.pop(name) else []
     for name, flag in (("expression", "-k"), ("markers", "-m"), ("workers", "-n")):
         value = options.pop(name)
         words += [flag, str(value)] if value is not None else []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.drivers.python.payload import describe, make
 from tests.integration.driver_client import FOUND, PATIENCE, Driver, lend
+from tests.integration.driver_operations.described import data
 
 
 @pytest.fixture
@@ -24,10 +24,6 @@ def driver(process: Driver) -> Iterator[Driver]:
 def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
     """A driver for this test alone, which may end it; the parent folder is its own as well."""
     yield from lend(request.param, tmp_path / "parent" / "s")
-
-
-def data(payload: object) -> dict[str, Any]:
-    return describe(make(payload))
 
 
 def test_one_write_takes_several_buffers_and_one_read_fills_several(driver: Driver) -> None:

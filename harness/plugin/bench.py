@@ -33,6 +33,7 @@ from harness.plugin.apart import Lock
 from harness.plugin.captures import Captures
 from harness.plugin.options import Options
 from harness.records.model import CaseRecord, DriverRecord, Expectation, LatencyRecord
+from harness.reproducing import whole
 
 Extra = list[LatencyRecord | DriverRecord]
 
@@ -81,7 +82,8 @@ class Bench:
     def _stepped(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         try:
             with self._drivers(case) as (drivers, give_back):
-                expectation = known.of(case.id, facts_of(case, drivers))
+                facts = facts_of(case, drivers)
+                expectation = known.of(case.id, facts)
                 settings = _patience(self.options.settings, expectation)
                 if self._captures is not None:
                     self._captures.begin(case.transport)
@@ -89,11 +91,19 @@ class Bench:
                 record = replace(result.record, expectation=expectation)
                 if self._captures is not None:  # before a driver that is ended says more
                     record = self._captures.end(record, result.names)
+                record = self._with_script(whole.told(record, case, facts, settings))
                 give_back(result.clean)
                 extra: Extra = list(self._introduced(case, drivers))
         except DriverError as problem:
             return blank_record(case, "broken", problem.explain()), []
         return record, extra
+
+    def _with_script(self, record: CaseRecord) -> CaseRecord:
+        options = self.options
+        if options.scripts is None or not (record.unexpected or options.deviations):
+            return record
+        text = whole.script(record.failure)
+        return whole.kept(record, text, options.scripts) if text else record
 
     def _introduced(self, case: Case, drivers: Mapping[Actor, AnyDriver]) -> Iterator[DriverRecord]:
         """Who the drivers are, once for each implementation in this process."""

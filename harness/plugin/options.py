@@ -28,6 +28,8 @@ class Options:
     placement: Name
     latency_seconds: float
     capture: bool = False
+    scripts: Path | None = None
+    deviations: bool = False
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -89,6 +91,16 @@ def add_options(parser: pytest.Parser) -> None:
         help="keep the packets of each case that fails, in the folder `packets` beside the record",
     )
     group.addoption(
+        "--scripts",
+        metavar="FOLDER",
+        help="write a stand-alone script there for each case that fails, which shows it without us",
+    )
+    group.addoption(
+        "--deviations",
+        action="store_true",
+        help="with --scripts: for known deviations too",
+    )
+    group.addoption(
         "--slow-factor",
         type=_positive,
         default=1.0,
@@ -141,6 +153,8 @@ def options_of(config: pytest.Config) -> Options:
         placement=get("--placement"),
         latency_seconds=get("--latency-seconds"),
         capture=get("--capture-packets"),
+        scripts=Path(get("--scripts")) if get("--scripts") else None,
+        deviations=get("--deviations"),
     )
 
 

@@ -75,7 +75,10 @@ class Failure:
     `clocks` has the sides whose clock is not ours: their times may be wrong by so many ms at most.
     `sockets_note` says in one sentence what could not be seen of the sockets. `capture` is the file
     with the packets of the case, `capture_note` why there is none though it was asked for.
-    `script` is a program that shows the failure without sockharness, where one could be made.
+    `script` is a program that shows the failure without sockharness, where one could be made, and
+    `script_note` says why not. Of a case with drivers it is the beginning alone, which tells the
+    steps; the parts `script_needs` belong behind it, which are the same for many cases. The whole
+    is in `script_file`, where scripts were asked for.
     """
 
     file: str
@@ -96,3 +99,6 @@ class Failure:
     capture: str | None = None
     capture_note: str = ""
     script: str = ""
+    script_needs: tuple[str, ...] = ()
+    script_file: str | None = None
+    script_note: str = ""

@@ -50,7 +50,10 @@ def failure_lines(record: CaseRecord, width: int = WIDTH) -> list[Line]:
         parts.append(_titled("sockets, as the kernel sees them", sockets))
         parts.append(_titled("stderr of the driver", _log(failure.stderr, width)))
         rerun = [f"  {escape(failure.rerun)}"] if failure.rerun else []
-        parts.append(_titled("packets", list(_packets(failure, width)), "place"))
+        packets = list(_file(failure.capture, failure.capture_note, width))
+        parts.append(_titled("packets", packets, "place"))
+        script = list(_file(failure.script_file, failure.script_note, width))
+        parts.append(_titled("shown without sockharness by", script, "place"))
         parts.append(_titled("run it again", rerun, "command"))
     return _joined(part for part in parts if part)
 
@@ -142,12 +145,12 @@ def _stated(label: Literal["expected", "actual"], text: str, width: int) -> Iter
     yield from (Line(" " * _LABEL + piece, label) for piece in pieces[1:])
 
 
-def _packets(failure: Failure, width: int) -> Iterator[str]:
-    """The file whole, for it is there to be copied."""
-    if failure.capture:
-        yield f"  {escape(failure.capture)}"
-    if failure.capture_note:
-        yield from (f"  {line}" for line in fold(escape(failure.capture_note), width - 2))
+def _file(path: str | None, note: str, width: int) -> Iterator[str]:
+    """A file whole, for it is there to be copied; and why there is none, or what it lacks."""
+    if path:
+        yield f"  {escape(path)}"
+    if note:
+        yield from (f"  {line}" for line in fold(escape(note), width - 2))
 
 
 def _log(text: str, width: int) -> list[str]:

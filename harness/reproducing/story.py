@@ -27,6 +27,7 @@ from harness.language.model import (
     Ref,
     Step,
     Together,
+    calls,
 )
 from harness.language.operations import OPERATIONS
 from harness.language.steps import KERNEL
@@ -161,7 +162,7 @@ class _Steps:
         """Handles first, then the steps of both phases."""
         for side in ACTORS:
             yield from self._handles(side)
-        if any(isinstance(one, Call) and one.handle == KERNEL for one in self._case.steps):
+        if any(one.handle == KERNEL for one in calls((*self._case.steps, *self._case.closing))):
             yield f"[{self._name('handle', KERNEL)}] = [case.kernel()]"
         for phase in (self._case.steps, self._case.closing):
             for step in phase:

@@ -1,24 +1,31 @@
 """Whole scripts: the beginning that tells the steps, what plays them, and the drivers, packed.
 
-The only module here that reads files: our own sources. What stands behind the beginning is the same
-for all cases with the same drivers, so records and pages keep it apart or not at all.
+The only module here that reads and writes files. What stands behind the beginning is the same for
+all cases with the same drivers, so a page has it once, and a record has it not at all.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import textwrap
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from harness.conditions import Facts
 from harness.drivers import registry
-from harness.plan import called
+from harness.engine.settings import Settings
+from harness.language.model import ACTORS, Actor
+from harness.plan import Case, called
+from harness.records.model import CaseRecord, Failure
 from harness.reproducing.bundle import bundle
-from harness.reproducing.story import Side
+from harness.reproducing.story import NoScript, Side, story
 
 _HARNESS = Path(__file__).parents[1]
 _DRIVERS = _HARNESS / "drivers"
@@ -42,7 +49,10 @@ _MODULES = (
     "reproducing/opening",
 )
 _LONGEST = 150  # characters of a case's id in the name of a file
-END = """
+PLAYER, END = "player", "end"
+# What may stand behind the beginning of a script.
+PARTS = (PLAYER, "python", "libraries", "node", *registry.COMPILED, END)
+_END = """
 
 if __name__ == "__main__":
     SIDES = {"server": SERVER, "client": CLIENT}
@@ -50,21 +60,57 @@ if __name__ == "__main__":
 """
 
 
-def script(story: str, needs: Iterable[str]) -> str:
-    """The whole script: the beginning that `story.py` made, and everything behind it."""
-    return "".join([story, player(), *map(packed, needs), END])
+def told(
+    record: CaseRecord, case: Case, facts: Mapping[Actor, Facts], settings: Settings
+) -> CaseRecord:
+    """The record of a case, with the beginning of its script if it failed, or why there is none."""
+    if record.failure is None or record.verdict != "fail":
+        return record
+    sides = {
+        actor: side(name, facts[actor].runtime)
+        for actor, name in zip(ACTORS, case.pair, strict=True)
+    }
+    drivers = dict.fromkeys(one for each in sides.values() for one in each.needs)
+    try:
+        if any(settings.hosts.values()):
+            raise NoScript("a script cannot do what is done between two hosts")
+        patience = (settings.deadline, settings.factor)
+        text = story(case, facts, sides, record, patience)
+    except NoScript as reason:
+        return _with(record, script_note=str(reason))
+    return _with(record, script=text, script_needs=(PLAYER, *drivers, END))
 
 
-def write(folder: Path, case: str, text: str) -> Path:
-    """Write the script of a case into a folder, under a name made of its id. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{re.sub(r'[^a-z0-9]+', '-', case.lower()).strip('-')[:_LONGEST]}.py"
-    path.write_text(text, encoding="utf-8")
-    return path
+def kept(record: CaseRecord, text: str, folder: Path) -> CaseRecord:
+    """Write a script into a folder, under a name made of the case's id; the record says where."""
+    path = folder / f"{re.sub(r'[^a-z0-9]+', '-', record.id.lower()).strip('-')[:_LONGEST]}.py"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        return _with(record, script_note=f"{path}: {os.strerror(problem.errno or 0).lower()}")
+    return _with(record, script_file=str(path))
+
+
+def _with(record: CaseRecord, **fields: Any) -> CaseRecord:
+    """The record with these fields in its failure; one without a failure as it is."""
+    failure = record.failure
+    return replace(record, failure=replace(failure, **fields)) if failure else record
+
+
+def script(failure: Failure | None) -> str:
+    """The whole script of a failure; empty when it has none."""
+    return "".join([failure.script, *map(part, failure.script_needs)]) if failure else ""
 
 
 @cache
-def player() -> str:
+def part(name: str) -> str:
+    """One of `PARTS`: what plays the steps, the sources of a driver, the end."""
+    assert name in PARTS, f"there is no part {name!r} of scripts"
+    return _player() if name == PLAYER else _END if name == END else _packed(name)
+
+
+def _player() -> str:
     """What plays the steps."""
     sources = {
         name.rpartition("/")[2]: (_HARNESS / f"{name}.py").read_text(encoding="utf-8")
@@ -74,8 +120,7 @@ def player() -> str:
     return f"\n\n{line}\n\n{bundle(sources, [('opening', 'play')], _OVERRIDING)}\n\nPACKED = {{}}\n"
 
 
-@cache
-def packed(driver: str) -> str:
+def _packed(driver: str) -> str:
     """The sources of a driver, by the name of its folder, as a line of Python that has them."""
     files = {
         f"{driver}/{path.name}": path.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from harness.engine.settings import Settings
 from harness.language.model import ACTORS
 from harness.plan import Case
 from harness.records.model import CaseRecord
+from harness.reproducing import whole
 from harness.trial import corpus
 from harness.trial.check import Check
 from harness.trial.sentences import as_spec
@@ -65,6 +66,7 @@ class ModuleTrial:
                 case.id,
                 (SENTENCE,),
                 lambda case=case: self._made(case),  # type: ignore[misc]
+                lambda record: whole.script(record.failure),
                 scenario=scenario_record(case.scenario),
             )
 
@@ -95,7 +97,8 @@ class ModuleTrial:
             result = run_case(case, drivers, self._settings, rerun)
             clean = result.clean
             facts = facts_of(case, drivers)
-            return replace(result.record, expectation=corpus.known().of(case.id, facts))
+            record = replace(result.record, expectation=corpus.known().of(case.id, facts))
+            return whole.told(record, case, facts, self._settings)
         finally:
             for driver in drivers.values():
                 self._pool.release(driver, dirty=not clean)

@@ -12,6 +12,7 @@ from typing import Any
 from harness.language.model import Call, Expectation, Finish, Outcome, Ref, Step, Together
 from harness.plan import Case
 from harness.records.model import CaseRecord
+from harness.reproducing.story import NoScript
 from harness.trial.target import Target
 
 # The arguments of the calls, in the order of the prelude's methods.
@@ -33,10 +34,6 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "close": (),
 }
 _ERRORS = {"none": 0}
-
-
-class NoScript(Exception):
-    """A step that a script cannot do; the text says which."""
 
 
 def script(case: Case, target: Target, record: CaseRecord, prelude: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +12,10 @@ from harness.records.environment import header, typed
 from harness.records.model import CaseRecord, DriverRecord, Footer, ScenarioRecord
 from harness.records.results import Results
 from harness.records.store import Store, StoreError
+from harness.reproducing import whole
+from harness.reproducing.story import NoScript
 from harness.trial.check import Check, Pointless
 from harness.trial.request import Request
-from harness.trial.scripts import NoScript
 from harness.trial.target import PROGRAM, WrongUse
 from harness.trial.trials import Trial, trials
 
@@ -84,17 +84,21 @@ class Session:
             except Pointless as reason:
                 self.not_made.append(f"{check.id}: {reason}")
                 continue
-            script = _script(check, record) if record.verdict in ("fail", "varies") else ""
-            if record.failure is not None:
-                record = replace(record, failure=replace(record.failure, script=script))
+            record = self._with_script(check, record)
             self.records.append(record)
             if check.scenario is not None and check.scenario.id not in self.scenarios:
                 self.scenarios[check.scenario.id] = check.scenario
                 self._keep(check.scenario)
             self._keep(record)
-            if self._scripts is not None and script:
-                _write_script(check, script, self._scripts)
             progress(record)
+
+    def _with_script(self, check: Check, record: CaseRecord) -> CaseRecord:
+        script = _script(check, record) if record.verdict in ("fail", "varies") else ""
+        if record.failure is not None and not record.failure.script:
+            record = replace(record, failure=replace(record.failure, script=script))
+        if self._scripts is None or not script or record.foretold:
+            return record
+        return whole.kept(record, script, self._scripts)
 
     # --- the record ------------------------------------------------------------------------------
 
@@ -131,9 +135,3 @@ def _script(check: Check, record: CaseRecord) -> str:
         return check.script(record) if check.script is not None else ""
     except NoScript:
         return ""
-
-
-def _write_script(check: Check, text: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^a-z0-9]+", "-", check.id.lower()).strip("-")
-    (folder / f"{name}.py").write_text(text, encoding="utf-8")

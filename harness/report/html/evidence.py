@@ -85,6 +85,8 @@ def _failure(failure: Failure, transport: str) -> dict[str, Any]:
         "rerun": shown(failure.rerun, 2000),
         "capture": shown(failure.capture or failure.capture_note, 500),
         "script": failure.script,
+        "script_needs": list(failure.script_needs),
+        "script_note": shown(failure.script_note, 500),
     }
 
 

@@ -20,6 +20,7 @@ from harness.report.html.bundle import joined
 from harness.report.html.model import page_data
 from harness.report.html.pack import packed
 from harness.report.html.texts import shown
+from harness.reproducing import whole
 
 MOST = 1_000_000  # bytes of a page
 _ASSETS = Path(__file__).with_name("assets")
@@ -33,6 +34,7 @@ def page(several: Sequence[Results], most: int = MOST) -> bytes:
     """Return the page for some records, of at most `most` bytes where that can be."""
     script, style = _script(), (_ASSETS / "page.css").read_text(encoding="utf-8")
     data = page_data(several)
+    data["parts"] = _parts(data["evidence"])
     frame = (_ASSETS / "page.html").read_text(encoding="utf-8")
     parts = {
         "policy": _POLICY.format(script=_digest(script), style=_digest(style)),
@@ -44,6 +46,12 @@ def page(several: Sequence[Results], most: int = MOST) -> bytes:
     around = len(_filled(frame, {**parts, "data": ""}).encode("utf-8", "replace"))
     parts["data"] = packed(data, most - around)
     return _filled(frame, parts).encode("utf-8", "replace")
+
+
+def _parts(evidence: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What belongs behind the beginnings of scripts, each part once."""
+    needed = dict.fromkeys(name for one in evidence for name in one.get("script_needs", ()))
+    return {name: whole.part(name) for name in needed if name in whole.PARTS}
 
 
 def _script() -> str:

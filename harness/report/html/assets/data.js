@@ -60,6 +60,12 @@ export class Report {
     return at === undefined ? null : { record: this.told[4 * at + 3], ...this.evidence[at] };
   }
 
+  // The whole script: behind its beginning come parts that many scripts share.
+  script(evidence) {
+    const parts = (evidence.script_needs ?? []).map((name) => this.parts[name] ?? "");
+    return [evidence.script, ...parts].join("");
+  }
+
   sign(claim, side, variant) {
     return this.cells[claim][side][variant] ?? NOT_TRIED;
   }

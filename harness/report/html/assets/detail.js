@@ -102,7 +102,10 @@ function ending(report, claim, side, variant, evidence) {
     rerun && [h("h3", {}, "Run it again"), copyable(rerun, "the command")],
     evidence.script && h("details", { class: "script" },
       h("summary", {}, "A script that shows it without sockharness"),
-      copyable(evidence.script, "the script")),
+      evidence.script_needs && h("p", { class: "faint" },
+        "Its steps; a copy has what plays them and the drivers, too."),
+      copyable(evidence.script, "the script", report.script(evidence))),
+    evidence.script_note && h("p", { class: "faint" }, `No script: ${evidence.script_note}.`),
   ];
 }
 

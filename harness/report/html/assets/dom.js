@@ -46,15 +46,17 @@ export function plural(number, word, several = `${word}s`) {
   return `${grouped(number)} ${number === 1 ? word : several}`;
 }
 
-export function copyable(text, label) {
+// What is copied may have more behind it than is shown.
+export function copyable(text, label, whole = text) {
   const said = h("span", { class: "said", role: "status" });
   const area = h("pre", { class: "copy", dir: "ltr", tabindex: "0", "aria-label": label }, text);
   const button = h("button", { type: "button", class: "small", onclick: copy }, "copy");
   async function copy() {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(whole);
       said.textContent = "copied";
     } catch {
+      area.textContent = whole;
       getSelection().selectAllChildren(area); // no permission: one key is left to press
       said.textContent = "selected";
     }

@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.doctor.facts import Trouble
 from harness.drivers import registry
 from harness.engine.blocking import Unknown, asleep_in
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.engine.process import Driver
 
 # Seconds. Loopback answers in microseconds; a firewall that drops packets never does.

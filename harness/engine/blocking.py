@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.engine.conversation import AnyDriver
+from harness.engine.any_driver import AnyDriver
 
 # Seconds. The witness waits at least this long, whatever the hold.
 WITNESS = 0.1

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from harness import conditions
 from harness.engine import elsewhere, requirements
-from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.any_driver import AnyDriver
 from harness.engine.evidence import failure, names
+from harness.engine.faults import DriverError
 from harness.engine.settings import Settings
 from harness.engine.under_way import Drivers, Ended, UnderWay
 from harness.engine.walk import Walk

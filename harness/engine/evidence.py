@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.any_driver import AnyDriver
+from harness.engine.faults import DriverError
 from harness.engine.socket_views import Snapshot
 from harness.engine.under_way import Ended, UnderWay
 from harness.judging.wording import describe_value

@@ -20,7 +20,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.engine.conversation import AnyDriver, DriverDied, DriverGarbage
+from harness.engine.any_driver import AnyDriver
+from harness.engine.faults import DriverDied, DriverGarbage
 from harness.language.operations import OPERATIONS, SERVICES, TRANSPORTS
 from harness.protocol import VERSION, Malformed
 

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.engine.conversation import AnyDriver, DriverError, NotADriver, OutOfDescriptors
+from harness.engine.any_driver import AnyDriver
+from harness.engine.faults import DriverError, NotADriver, OutOfDescriptors
 from harness.engine.process import Driver
 
 Start = Callable[[Sequence[str], Path, str], AnyDriver]

@@ -24,8 +24,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.engine.conversation import (
-    AnyDriver,
+from harness.engine.any_driver import AnyDriver
+from harness.engine.faults import (
     DriverDied,
     DriverError,
     DriverGarbage,

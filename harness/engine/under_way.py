@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.engine import elsewhere
-from harness.engine.conversation import AnyDriver, answered_any
+from harness.engine.any_driver import AnyDriver, answered_any
 from harness.engine.settings import Settings
 from harness.engine.timeline import Entry, Timeline
 from harness.judging.judge import Finding, refusal

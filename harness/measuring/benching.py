@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from harness.engine.any_driver import AnyDriver
 from harness.engine.case import blank_record
-from harness.engine.conversation import AnyDriver
 from harness.measuring import campaign, latency
 from harness.measuring.campaign import Campaign, Told
 from harness.measuring.comparing import Comparisons, against, recorded

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.measuring.disturbance import UNKNOWN, Disturbance, Watch
 from harness.measuring.lanes import (
     Lane,

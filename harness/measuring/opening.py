@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from harness.engine.conversation import AnyDriver
+from harness.engine.any_driver import AnyDriver
 from harness.engine.pool import Pool
 from harness.measuring.lanes import Pair
 from harness.measuring.launches import OpenPair

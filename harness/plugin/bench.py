@@ -18,8 +18,9 @@ import pytest
 
 from harness.drivers import registry
 from harness.engine import requirements
+from harness.engine.any_driver import AnyDriver
 from harness.engine.case import blank_record, facts_of, run_case
-from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.faults import DriverError
 from harness.engine.pool import Pool
 from harness.engine.settings import Settings
 from harness.language.deviations import Deviations

@@ -13,7 +13,7 @@ from typing import Any
 from harness import plan
 from harness.drivers import registry
 from harness.engine.case import blank_record, facts_of, run_case, scenario_record
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.engine.pool import Pool
 from harness.engine.settings import Settings
 from harness.language.model import ACTORS

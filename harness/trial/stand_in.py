@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from harness.engine.conversation import AnyDriver
+from harness.engine.any_driver import AnyDriver
 from harness.language.operations import SERVICES
 from harness.protocol import VERSION
 from harness.trial import watching

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from harness.drivers import registry
 from harness.engine.case import blank_record, run_case, scenario_record
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.engine.pool import Pool
 from harness.engine.settings import Settings
 from harness.engine.socket_views import Snapshot

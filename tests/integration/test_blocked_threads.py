@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.blocking import prove_blocked
-from harness.engine.conversation import DriverDied
+from harness.engine.faults import DriverDied
 from harness.engine.process import Driver
 
 DRIVERS = Path(__file__).parent / "drivers"

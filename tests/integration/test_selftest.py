@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from harness.commands.smoke import command
 from harness.engine import process
-from harness.engine.conversation import AnyDriver
+from harness.engine.any_driver import AnyDriver
 from harness.engine.pool import short_base
 from harness.engine.process import Driver
 from harness.engine.selftest import Check, bench, selftest

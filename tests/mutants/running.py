@@ -12,9 +12,10 @@ from typing import NamedTuple
 from harness import plan
 from harness.drivers import registry
 from harness.engine import case as engine
+from harness.engine.any_driver import AnyDriver
 from harness.engine.case import Result, run_case
-from harness.engine.conversation import AnyDriver, DriverError
 from harness.engine.evidence import failure
+from harness.engine.faults import DriverError
 from harness.engine.pool import Pool
 from harness.engine.settings import Settings
 from harness.engine.under_way import Ended, UnderWay

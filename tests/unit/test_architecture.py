@@ -23,6 +23,7 @@ PURE = [
     "verdicts.py",
     "judging",
     "language",
+    "engine/any_driver.py",
     "engine/clocks.py",
     "engine/conversation.py",
     "engine/elsewhere.py",

@@ -16,8 +16,8 @@ from harness.engine.blocking import (
     voluntary_switches,
     waiting_call,
 )
-from harness.engine.conversation import DriverDied
 from harness.engine.fake import FakeDriver, Stage, dies, error, never, ok, unsupported
+from harness.engine.faults import DriverDied
 
 REGISTERS = "0x7f632334e6e8 0x7f632261d9b0 0x7f6322d28fa8"
 

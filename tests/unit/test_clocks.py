@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.engine.any_driver import EXCHANGES
 from harness.engine.clocks import GRAIN, Exchange, Offset
-from harness.engine.conversation import EXCHANGES
 from harness.engine.fake import FakeDriver, Stage, ok
 from harness.protocol import Reply
 

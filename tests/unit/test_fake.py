@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.engine.conversation import (
-    DriverDied,
-    DriverGarbage,
-    DriverHung,
-    NotADriver,
-    answered_any,
-)
+from harness.engine.any_driver import answered_any
 from harness.engine.fake import (
     HELLO,
     Answer,
@@ -24,6 +18,7 @@ from harness.engine.fake import (
     ok,
     unsupported,
 )
+from harness.engine.faults import DriverDied, DriverGarbage, DriverHung, NotADriver
 
 
 def greeted(script: Script, stage: Stage | None = None, name: str = "server") -> FakeDriver:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.engine.conversation import DriverDied, NotADriver
+from harness.engine.faults import DriverDied, NotADriver
 from harness.measuring.lanes import LaneFailure, Pair, Variant, Workload, check_place
 from harness.measuring.latency import measure
 from harness.measuring.placement import Placement

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.conversation import EXCHANGES, NotADriver, OutOfDescriptors
+from harness.engine.any_driver import EXCHANGES
 from harness.engine.fake import HELLO, Answer, FakeDriver, Script, dies, never, ok
+from harness.engine.faults import NotADriver, OutOfDescriptors
 from harness.engine.pool import LONGEST_BASE, Pool, short_base
 
 

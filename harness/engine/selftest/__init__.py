@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from harness.engine.conversation import AnyDriver
+from harness.engine.any_driver import AnyDriver
 from harness.engine.selftest.bench import Bench, Check
 from harness.engine.selftest.talk import CHECKS, greets
 from harness.engine.selftest.work import trials

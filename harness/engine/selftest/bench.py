@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.engine.conversation import AnyDriver, DriverError
+from harness.engine.any_driver import AnyDriver
+from harness.engine.faults import DriverError
 from harness.protocol import Reply, Started
 
 # Seconds: for the greeting, and for any reply.

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.measuring.placement import Place
 from harness.protocol import Reply
 

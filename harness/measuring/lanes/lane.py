@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.engine.conversation import DriverError
+from harness.engine.faults import DriverError
 from harness.measuring.lanes.asking import (
     LaneFailure,
     Pair,

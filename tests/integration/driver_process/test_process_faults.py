@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from harness.engine import process
-from harness.engine.conversation import DriverDied, DriverError, DriverGarbage, DriverHung
+from harness.engine.faults import DriverDied, DriverError, DriverGarbage, DriverHung
 from harness.engine.process import Driver
 from tests.integration.driver_process.groups import SOON, Hostile, soon, wait_for_end
 

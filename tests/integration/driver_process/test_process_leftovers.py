@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from harness.engine import process
-from harness.engine.conversation import OutOfDescriptors
+from harness.engine.faults import OutOfDescriptors
 from harness.engine.process import Driver
 from tests.integration.driver_process.groups import POLITE, group, wait_for_end
 

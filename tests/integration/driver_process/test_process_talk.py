@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from harness.engine import process
-from harness.engine.conversation import DriverDied, NotADriver, answered_any
+from harness.engine.any_driver import answered_any
+from harness.engine.faults import DriverDied, NotADriver
 from harness.engine.process import Driver
 from tests.integration.driver_process.groups import POLITE, SOON, Hostile, soon
 

@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from harness import conditions
-from harness.language.lifetimes import NEED_A_PEER, owners
+from harness.language.lifetimes import NEED_A_PEER
 from harness.language.model import Actor, Call, Ref, Scenario, Step, Variant, Workload, calls
 from harness.language.operations import OPERATIONS
+from harness.language.owners import owners
 from harness.language.steps import KERNEL
 
 DEFAULT_IMPLEMENTATION = "socket"

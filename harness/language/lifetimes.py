@@ -4,8 +4,8 @@ A scenario is walked once for each of its transports, in the order in which the 
 every handle must have been made before it is used and not have been closed, every started call be
 finished exactly once, every `$value` be saved earlier.
 
-Using a closed handle is an error of the author, unless the step says that it means to: it expects
-EBADF, or the event NVAL, or it asks what a closed handle still answers (`fileno`, `close`).
+Using a closed handle is an error of the author, unless the step says that it means to
+(`intents.py`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import conditions
+from harness.language.intents import may_be_closed, meant_to_fail, meant_to_work, references
 from harness.language.model import (
-    ACTORS,
     Actor,
     Blocked,
     Call,
-    Expectation,
     Finish,
     Ref,
     Scenario,
@@ -29,6 +28,7 @@ from harness.language.model import (
     Variant,
 )  # fmt: skip
 from harness.language.operations import OPERATIONS
+from harness.language.owners import actor_by_name, first_of
 from harness.language.problems import Place
 from harness.language.steps import KERNEL
 from harness.language.trouble import Trouble
@@ -38,37 +38,6 @@ PARTS = ("name", "host", "port", "path")
 NEED_A_PEER = ("connect", "connect_ex", "sendto")
 # These make a socket only when there never was one of that name: a closed one stays closed.
 _USE_WHAT_IS_THERE = ("bind", "listen", "connect", "connect_ex", "sendto", "sendmsg")
-# A closed socket object still answers these in Python's API.
-_ANSWERED_WHEN_CLOSED = ("fileno", "close")
-
-
-def actor_by_name(handle: str) -> Actor | None:
-    """`server2` lives at the server, `client3` at the client, others where they are made."""
-    return next((actor for actor in ACTORS if handle.startswith(actor)), None)
-
-
-def owners(steps: Iterable[Step]) -> dict[str, Actor]:
-    """Which actor's process holds each handle."""
-    found: dict[str, Actor] = {}
-    for step in steps:
-        for call in step.calls if isinstance(step, Together) else (step,):
-            if isinstance(call, Call):
-                _own(call, found)
-    return found
-
-
-def _own(call: Call, found: dict[str, Actor]) -> None:
-    owner = found.get(call.handle) or call.at or actor_by_name(call.handle)
-    owner = owner or found.get(_first_of(call.handle))
-    if owner is not None:
-        found.setdefault(call.handle, owner)
-        if call.makes:
-            found[call.makes] = owner
-
-
-def _first_of(handle: str) -> str:
-    """Of descriptors that arrive in one message the first is `got`, the others got2, got3 ..."""
-    return handle.rstrip("0123456789")
 
 
 def check(scenario: Scenario, trouble: Trouble) -> None:
@@ -172,11 +141,11 @@ class _Walk:
         self._check_handle_arguments(call)
 
     def _end(self, call: Call) -> None:
-        if call.makes and not _meant_to_fail(call):
+        if call.makes and not meant_to_fail(call):
             self._open(call.makes, self.owner.get(call.handle), call.place)
             if call.operation == "recvmsg":
                 self.arrivals.add(call.makes)
-        if call.handle != KERNEL and OPERATIONS[call.operation].ends and _meant_to_work(call):
+        if call.handle != KERNEL and OPERATIONS[call.operation].ends and meant_to_work(call):
             if call.handle in self.open:
                 del self.open[call.handle]
             self.closed[call.handle] = call.place.line
@@ -192,10 +161,10 @@ class _Walk:
             return
         if operation.opens and not (handle in self.closed and call.operation in _USE_WHAT_IS_THERE):
             self._open(handle, call.at or self.owner.get(handle), call.place)
-        elif handle not in self.closed and _first_of(handle) in self.arrivals:
-            self._open(handle, self.owner[_first_of(handle)], call.place)
+        elif handle not in self.closed and first_of(handle) in self.arrivals:
+            self._open(handle, self.owner[first_of(handle)], call.place)
         elif handle in self.closed:
-            if not _may_be_closed(call):
+            if not may_be_closed(call):
                 self.trouble.at(
                     call.place,
                     f"`{handle}` was closed on line {self.closed[handle]}",
@@ -258,7 +227,7 @@ class _Walk:
                 if isinstance(name, str) and name not in self._known():
                     self.trouble.unknown(call.place, "handle", name, self._known())
         for name in _passed_on(call.args.get("ancillary")):
-            if name not in self._known() and _first_of(name) not in self.arrivals:
+            if name not in self._known() and first_of(name) not in self.arrivals:
                 self.trouble.unknown(call.place, "handle", name, self._known())
 
 
@@ -267,79 +236,3 @@ def _passed_on(messages: Any) -> Iterable[str]:
     for message in messages if isinstance(messages, list) else ():
         if isinstance(message, Mapping) and isinstance(message.get("fds"), list):
             yield from (name for name in message["fds"] if isinstance(name, str))
-
-
-def _meant_to_work(call: Call) -> bool:
-    """A close that expects an error leaves the handle as it was."""
-    return call.expect is None or not _expected_errors(call.expect)
-
-
-def _meant_to_fail(call: Call) -> bool:
-    """Whether each outcome that is expected is an error, so that no handle comes into being."""
-    if call.expect is None:
-        return False
-    outcomes = [o for one in _sets(call.expect) for o in (*one.strict.values(), *one.also.values())]
-    return all(outcome.word in ("error", "would-block") for outcome in outcomes)
-
-
-def _may_be_closed(call: Call) -> bool:
-    if call.operation in _ANSWERED_WHEN_CLOSED or call.observe:
-        return True
-    return call.expect is not None and bool(
-        {"EBADF", "NVAL"} & {*_expected_errors(call.expect), *_expected_events(call.expect)}
-    )
-
-
-def _sets(expectation: Expectation) -> Iterable[Expectation]:
-    yield expectation
-    for _, branch in expectation.when:
-        yield from _sets(branch)
-
-
-def _expected_errors(expectation: Expectation) -> set[str]:
-    return {
-        name
-        for one in _sets(expectation)
-        for outcome in (*one.strict.values(), *one.also.values())
-        for name in outcome.errors
-    }
-
-
-def _expected_events(expectation: Expectation) -> set[str]:
-    return {
-        str(event)
-        for one in _sets(expectation)
-        for outcome in (*one.strict.values(), *one.also.values())
-        for event in _flat(outcome.fields.get("events", ()))
-    }
-
-
-def _flat(value: Any) -> Iterable[Any]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _flat(item)
-    else:
-        yield value
-
-
-def references(call: Call) -> Iterable[Ref]:
-    """Every reference in a call's arguments and expectations."""
-    yield from _in(call.args)
-    for expectation in (call.expect, call.provided):
-        if expectation is not None:
-            for one in _sets(expectation):
-                for outcome in (*one.strict.values(), *one.also.values()):
-                    yield from _in(outcome.fields)
-
-
-def _in(value: Any) -> Iterable[Ref]:
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _in(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _in(part)

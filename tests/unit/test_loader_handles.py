@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.language.lifetimes import owners
 from harness.language.loader import loads
+from harness.language.owners import owners
 from tests.unit.scenario_texts import only_message, with_steps
 
 

@@ -19,8 +19,8 @@ from harness.engine import process
 from harness.engine.any_driver import AnyDriver
 from harness.engine.pool import short_base
 from harness.engine.process import Driver
-from harness.engine.selftest import Check, bench, selftest
-from harness.engine.selftest.talk import CHECKS, greets
+from harness.engine.selftest import CHECKS, Check, bench, selftest
+from harness.engine.selftest.talk import greets
 from harness.engine.selftest.work import trials
 
 HERE = Path(__file__).parent

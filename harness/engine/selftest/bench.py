@@ -13,6 +13,8 @@ from harness.protocol import Reply, Started
 # Seconds: for the greeting, and for any reply.
 GREETS_WITHIN = 20.0
 REPLIES_WITHIN = 5.0
+# In which what should not come would have come.
+AFTERMATH = 0.1
 
 
 class Wrong(Exception):

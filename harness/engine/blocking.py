@@ -93,9 +93,7 @@ def prove_blocked(driver: AnyDriver, number: int, hold: float, deadline: float) 
         return RETURNED
     if event is None:
         return Proof("unproven", "it has not begun within the deadline")
-    if not event.thread:
-        return _witness(driver, number, hold, deadline)
-    if driver.pid is None:
+    if not event.thread or driver.pid is None:
         return _witness(driver, number, hold, deadline)
     return _see_asleep(driver, driver.pid, event.thread, number, hold, deadline)
 

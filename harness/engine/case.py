@@ -26,6 +26,8 @@ from harness.plan import Case, skipped_by_condition
 from harness.records.model import CaseRecord, Failure, ScenarioRecord
 from harness.verdicts import Verdict, worst
 
+Facts = Mapping[Actor, conditions.Facts]
+
 _KERNEL = conditions.version_of(platform.release())
 
 
@@ -65,28 +67,28 @@ def run_case(
     """
     begun = time.monotonic()
     settings = settings or Settings()
-    reason = why_not(case, drivers, settings.hosts)
+    facts = facts_of(case, drivers)
+    reason = _why_not(case, drivers, facts, settings.hosts)
     if reason is not None:
-        phases = _Phases(data="unsupported", why=reason)
-        return Result(_record(case, phases, begun))
+        record = blank_record(case, "unsupported", reason)
+        return Result(replace(record, seconds=time.monotonic() - begun))
     under_way = UnderWay(case, drivers, settings)
-    walk = Walk(under_way, facts_of(case, drivers))
+    walk = Walk(under_way, facts)
     phases = _run_phases(walk, rerun)
     clean = phases.clean and not under_way.running
     seen = names(under_way, phases.failure) if phases.failure else frozenset()
-    return Result(_record(case, phases, begun, walk), clean, seen)
+    return Result(_record(walk, phases, begun), clean, seen)
 
 
-def why_not(case: Case, drivers: Drivers, hosts: elsewhere.Hosts | None = None) -> str | None:
+def _why_not(case: Case, drivers: Drivers, facts: Facts, hosts: elsewhere.Hosts) -> str | None:
     """Why the case cannot be run here with these drivers, or None when it can."""
-    facts = facts_of(case, drivers)
     reasons = [requirements.transport_missing(case.transport)]
     reasons += [requirements.missing(need) for need in case.scenario.requires]
     reasons += [skipped_by_condition(case, facts["server"])]
     reasons += [_not_offered(case, actor, drivers[actor]) for actor in drivers]
     reasons += [_not_python(case, facts[actor]) for actor in drivers]
     foreign = [actor for actor, driver in drivers.items() if driver.foreign]
-    reasons += [elsewhere.why_not(case, hosts or {}, foreign)]
+    reasons += [elsewhere.why_not(case, hosts, foreign)]
     return next((reason for reason in reasons if reason), None)
 
 
@@ -107,7 +109,7 @@ def _not_python(case: Case, facts: conditions.Facts) -> str | None:
     return f"the claim is about Python's socket module, and {facts.implementation} is not Python"
 
 
-def facts_of(case: Case, drivers: Drivers) -> Mapping[Actor, conditions.Facts]:
+def facts_of(case: Case, drivers: Drivers) -> Facts:
     """What the conditions of a scenario are held against, for each actor."""
     return {
         actor: conditions.Facts(
@@ -163,17 +165,17 @@ def _ended(under_way: UnderWay, phases: _Phases, phase: str, end: Ended, rerun: 
         phases.failure = failure(under_way, end, rerun)
 
 
-def _record(case: Case, phases: _Phases, begun: float, walk: Walk | None = None) -> CaseRecord:
-    waiting, calling = walk.under_way.timeline.waiting_and_calling() if walk else (0.0, 0.0)
+def _record(walk: Walk, phases: _Phases, begun: float) -> CaseRecord:
+    waiting, calling = walk.under_way.timeline.waiting_and_calling()
     return replace(
-        blank_record(case, phases.data, phases.why),
+        blank_record(walk.under_way.case, phases.data, phases.why),
         verdict=worst(phases.data, phases.closing),
         closing=phases.closing,
-        branches=dict(walk.shown.branches) if walk else {},
+        branches=dict(walk.shown.branches),
         seconds=time.monotonic() - begun,
         waiting=waiting,
         calling=calling,
-        observed=dict(walk.shown.observed) if walk else {},
+        observed=dict(walk.shown.observed),
         failure=phases.failure,
     )
 

@@ -17,13 +17,15 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.engine.any_driver import AnyDriver
 from harness.engine.faults import DriverError, NotADriver, OutOfDescriptors
 from harness.engine.process import Driver
+from harness.language.model import Actor
 
 Start = Callable[[Sequence[str], Path, str], AnyDriver]
 Command = tuple[str, ...]
@@ -34,6 +36,14 @@ RESETS_WITHIN = 2.0
 # Bytes of the directory which holds the run's own: with "/sockharness-xxxxxxxx/123/" behind it
 # this leaves 40 bytes for "HANDLE-N.sock".
 LONGEST_BASE = 36
+
+
+@dataclass
+class Loan:
+    """The drivers of one case, and whether they may be used again: whoever has them says so."""
+
+    drivers: dict[Actor, AnyDriver] = field(default_factory=dict)
+    clean: bool = False
 
 
 @dataclass(eq=False)
@@ -90,6 +100,19 @@ class Pool:
         self._idle.append(lent)
         while len(self._idle) > self._keep:
             self._dismiss(self._idle.pop(0))
+
+    @contextmanager
+    def lent(self, commands: Mapping[Actor, Sequence[str]]) -> Iterator[Loan]:
+        """Lend a driver for each actor while a block runs; whatever ends it early, and unless it
+        says that they are clean, they are not used again. Raise what `acquire` raises."""
+        loan = Loan()
+        try:
+            for actor, command in commands.items():
+                loan.drivers[actor] = self.acquire(command, actor)
+            yield loan
+        finally:
+            for driver in loan.drivers.values():
+                self.release(driver, dirty=not loan.clean)
 
     def prepare(self, pairs: Iterable[tuple[Sequence[str], str]]) -> None:
         """Start a driver for each command and role, all at once. What is wrong with one is raised

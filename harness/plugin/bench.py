@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from harness.engine import requirements
 from harness.engine.any_driver import AnyDriver
 from harness.engine.case import blank_record, facts_of, run_case
 from harness.engine.faults import DriverError
-from harness.engine.pool import Pool
+from harness.engine.pool import Loan, Pool
 from harness.engine.settings import Settings
 from harness.language.deviations import Deviations
 from harness.language.model import Actor
@@ -82,7 +82,8 @@ class Bench:
 
     def _stepped(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         try:
-            with self._drivers(case) as (drivers, give_back):
+            with self._lent(case) as loan:
+                drivers = loan.drivers
                 facts = facts_of(case, drivers)
                 expectation = known.of(case.id, facts)
                 settings = _patience(self.options.settings, expectation)
@@ -93,7 +94,7 @@ class Bench:
                 if self._captures is not None:  # before a driver that is ended says more
                     record = self._captures.end(record, result.names)
                 record = self._with_script(whole.told(record, case, facts, settings))
-                give_back(result.clean)
+                loan.clean = result.clean
                 extra: Extra = list(self._introduced(case, drivers))
         except DriverError as problem:
             return blank_record(case, "broken", problem.explain()), []
@@ -135,23 +136,14 @@ class Bench:
             self._pool = self._make_pool()
         return self._pool
 
-    @contextmanager
-    def _drivers(self, case: Case) -> Iterator[tuple[dict[Any, Any], Callable[[bool], None]]]:
-        """Lend two drivers; whatever ends the block early, they are not used again."""
-        pool, clean = self.pool, [False]
+    def _lent(self, case: Case) -> AbstractContextManager[Loan]:
+        """Lend two drivers."""
         commands = _commands(case)
         if case.pair not in self._prepared:
             # Both at once: starting is most of what a short run costs.
             self._prepared.add(case.pair)
-            pool.prepare([(command, actor) for actor, command in commands.items()])
-        drivers = {}
-        try:
-            for actor, command in commands.items():
-                drivers[actor] = pool.acquire(command, actor)
-            yield drivers, lambda well: clean.__setitem__(0, well)
-        finally:
-            for driver in drivers.values():
-                pool.release(driver, dirty=not clean[0])
+            self.pool.prepare([(command, actor) for actor, command in commands.items()])
+        return self.pool.lent(commands)
 
     # --- timed cases -----------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Any
 
 from harness import plan
 from harness.drivers import registry
@@ -88,17 +87,10 @@ class ModuleTrial:
         return replace(record, spec=(*record.spec, *as_spec(SENTENCE)))
 
     def _run(self, case: Case) -> CaseRecord:
-        drivers: dict[Any, Any] = {}
-        clean = False
-        try:
-            for actor in ACTORS:
-                drivers[actor] = self._pool.acquire(self._command, actor)
-            rerun = f"{self._rerun} -k {case.scenario.id}" if self._rerun else ""
-            result = run_case(case, drivers, self._settings, rerun)
-            clean = result.clean
-            facts = facts_of(case, drivers)
+        rerun = f"{self._rerun} -k {case.scenario.id}" if self._rerun else ""
+        with self._pool.lent(dict.fromkeys(ACTORS, self._command)) as loan:
+            result = run_case(case, loan.drivers, self._settings, rerun)
+            loan.clean = result.clean
+            facts = facts_of(case, loan.drivers)
             record = replace(result.record, expectation=corpus.known().of(case.id, facts))
             return whole.told(record, case, facts, self._settings)
-        finally:
-            for driver in drivers.values():
-                self._pool.release(driver, dirty=not clean)

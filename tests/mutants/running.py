@@ -12,7 +12,6 @@ from typing import NamedTuple
 from harness import plan
 from harness.drivers import registry
 from harness.engine import case as engine
-from harness.engine.any_driver import AnyDriver
 from harness.engine.case import Result, run_case
 from harness.engine.evidence import failure
 from harness.engine.faults import DriverError
@@ -20,7 +19,7 @@ from harness.engine.pool import Pool
 from harness.engine.settings import Settings
 from harness.engine.under_way import Ended, UnderWay
 from harness.language.loader import load
-from harness.language.model import ACTORS, Actor, Scenario
+from harness.language.model import ACTORS, Scenario
 from harness.plan import Case
 from harness.records.model import Failure
 
@@ -97,20 +96,15 @@ def run(cases: Iterable[Case], mutant: str | None) -> Iterator[Outcome]:
 
 
 def _run_one(pool: Pool, command: tuple[str, ...], case: Case, settings: Settings) -> Outcome:
-    begun, reusable = time.monotonic(), False
-    drivers: dict[Actor, AnyDriver] = {}
+    begun = time.monotonic()
     try:
-        for actor in ACTORS:
-            drivers[actor] = pool.acquire(command, actor)
-        result = run_case(case, drivers, settings)
-        reusable = _reusable(case, result)
-        seconds = time.monotonic() - begun
-        return Outcome(case, result.record.verdict, seconds, _hung(result))
+        with pool.lent(dict.fromkeys(ACTORS, command)) as loan:
+            result = run_case(case, loan.drivers, settings)
+            loan.clean = _reusable(case, result)
+            seconds = time.monotonic() - begun
+            return Outcome(case, result.record.verdict, seconds, _hung(result))
     except DriverError:
         return Outcome(case, "broken", time.monotonic() - begun)
-    finally:
-        for driver in drivers.values():
-            pool.release(driver, dirty=not reusable)
 
 
 def _reusable(case: Case, result: Result) -> bool:

@@ -205,3 +205,23 @@ def test_paths_of_sockets_stay_short_below_a_long_tmpdir(monkeypatch: pytest.Mon
     assert short_base() == "/" + "x" * (LONGEST_BASE - 1)
     monkeypatch.setattr("tempfile.tempdir", "/" + "é" * (LONGEST_BASE - 1))
     assert short_base() == "/tmp"
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_what_was_lent_is_used_again_only_when_it_is_said_to_be_clean(
+    pool: Pool, stable: Stable, clean: bool
+) -> None:
+    """Both drivers of a case go the same way."""
+    with pool.lent({"server": ["a"], "client": ["a"]}) as loan:
+        loan.clean = clean
+    assert [driver.alive for driver in stable.drivers] == [clean, clean]
+
+
+def test_a_driver_that_is_missing_leaves_the_other_one_unused(pool: Pool, stable: Stable) -> None:
+    """Nothing is known of it, so it is not lent again."""
+    with (
+        pytest.raises(NotADriver),
+        pool.lent({"server": ["a"], "client": ["absent"]}),
+    ):
+        pass
+    assert [driver.alive for driver in stable.drivers] == [False]

@@ -7,7 +7,6 @@ only when its main thread is free to answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from harness.engine.any_driver import AnyDriver
 from harness.engine.faults import DriverError
@@ -33,8 +32,8 @@ def failure(under_way: UnderWay, end: Ended, rerun: str) -> Failure:
         step=str(end.step),
         expected=finding.expected,
         actual=finding.actual,
-        expected_data=_data(finding.expected_data),
-        actual_data=_data(finding.actual_data),
+        expected_data=Data.of(finding.expected_data) if finding.expected_data else None,
+        actual_data=Data.of(finding.actual_data) if finding.actual_data else None,
         timeline=under_way.timeline.records(),
         clocks={
             actor: driver.clock_error * 1e3
@@ -46,12 +45,6 @@ def failure(under_way: UnderWay, end: Ended, rerun: str) -> Failure:
         stderr="".join(driver.stderr_tail() for driver in under_way.drivers.values()),
         rerun=rerun,
     )
-
-
-def _data(described: Mapping[str, Any] | None) -> Data | None:
-    if described is None:
-        return None
-    return Data(size=described["size"], head=described["head"], sha256=described.get("sha256"))
 
 
 def _sockets(under_way: UnderWay) -> tuple[tuple[SocketView, ...], str]:

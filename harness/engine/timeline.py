@@ -101,7 +101,7 @@ def _got(entry: Entry) -> Data | None:
     data = entry.reply.values.get("data") if entry.reply is not None else None
     if not isinstance(data, Mapping) or "PEEK" in str(entry.args.get("flags")):
         return None
-    return Data(size=data["size"], head=data["head"], sha256=data.get("sha256"))
+    return Data.of(data)
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

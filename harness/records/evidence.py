@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Side = Literal["server", "client"]
 
@@ -20,6 +20,11 @@ class Data:
     size: int
     head: str
     sha256: str | None = None
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Data:
+        """Bytes as a driver describes them in a reply."""
+        return cls(size=described["size"], head=described["head"], sha256=described.get("sha256"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,11 @@ def _row(row: Any) -> dict[str, Any]:
 def _text(address: Any) -> str:
     if not address or isinstance(address, str):
         return address or ""
-    host, port = address
+    return name_text(*address)
+
+
+def name_text(host: str, port: int) -> str:
+    """An internet name as tables and reports show it: 127.0.0.1:80, [::1]:80."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

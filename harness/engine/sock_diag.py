@@ -3,7 +3,7 @@
 One netlink dump for each kind takes a millisecond, disturbs nobody, and tells what no table under
 /proc does: queues, timers, which directions are shut down, and TCP_INFO. Sockets that no process
 holds any more are in it too, with the inode 0. Only asking and reading is here; whose socket an
-inode is, is known to `evidence.py`.
+inode is, is known to `socket_views.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from harness.engine.kernel import name_text
 
 # linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/unix_diag.h
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
@@ -155,9 +157,7 @@ def _of_inet(content: bytes, tcp: bool) -> Diagnosis:
 
 def _name(family: int, address: bytes, port: int) -> str:
     size = 4 if family == socket.AF_INET else 16
-    host = socket.inet_ntop(family, address[:size])
-    port = socket.ntohs(port)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return name_text(socket.inet_ntop(family, address[:size]), socket.ntohs(port))
 
 
 def _timer(kind: int, expires: int, tries: int) -> str | None:

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Set
 
+from bells import CallbackBell
 from bridge import Portal
 from offering import version_of
 
@@ -33,6 +34,9 @@ class AsyncioPortal(Portal):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    def bell(self) -> CallbackBell:
+        return CallbackBell(new_waiter, lambda *when: self.loop.call_later(*when).cancel)
 
     def _start(self, work: Any, future: Future[Any]) -> None:
         task = self.loop.create_task(work)

@@ -8,7 +8,8 @@ started request names no thread, because the loop's is not its own: the engine a
 A library brings two things (`on_trio.py` is an example):
 
 - a portal: `begin(work, future)` runs the coroutine `work` as a task, and cancels that task when
-  the future is cancelled; it is called on any thread. `sleep(seconds)` waits in the loop.
+  the future is cancelled; it is called on any thread. `sleep(seconds)` waits in the loop, and
+  `bell()` gives what waits there for no longer than so many seconds (`bells.py`).
 - a class below `Inner` with the methods that the offered operations call on a socket, coroutine
   functions or plain ones; `drop()`, which ends it at once whatever is unsent and waits for nothing;
   and where `socketpair` is offered `pair(family, type)`, which makes two.
@@ -43,6 +44,10 @@ class Portal:
 
     async def sleep(self, seconds: float) -> None:
         """Wait in the loop; the library's part."""
+        raise NotImplementedError
+
+    def bell(self) -> Any:
+        """Return one of `bells.py`; the library's part."""
         raise NotImplementedError
 
     settled = staticmethod(settled)
@@ -126,6 +131,7 @@ class LoopHoldings(Holdings):
     def __init__(self, scratch: Scratch, portal: Portal, make_inner: Any = None) -> None:
         super().__init__(scratch)
         self.portal = portal
+        self.make_inner = make_inner
         self.make = lambda *kind: Bridged(portal, portal.run(make_inner, *kind))
         self.pair = lambda *kind: [
             Bridged(portal, end) for end in portal.run(make_inner.pair, *kind)

@@ -11,57 +11,50 @@ from typing import Any, Callable, List
 
 
 class Whole:
-    """Puts pieces of a stream together to messages of one size, and hands these on."""
+    """Puts pieces of a stream together to messages of one size, and hands these on until `over`."""
 
-    def __init__(self, size: int, take: Callable[[bytes], None]) -> None:
+    def __init__(self, size: int, take: Callable[[bytes], Any]) -> None:
         self._size = size
         self._take = take
-        self._rest = b""
+        self.over = False
+        self.rest = b""
 
     def feed(self, data: bytes) -> None:
         """Take what has come."""
         size = self._size
-        if len(data) == size and not self._rest:
+        if len(data) == size and not self.rest and not self.over:
             self._take(data)
             return
-        data = self._rest + data
-        while len(data) >= size:
-            self._take(data[:size])
-            data = data[size:]
-        self._rest = data
+        self.rest += data
+        while len(self.rest) >= size and not self.over:
+            data, self.rest = self.rest[:size], self.rest[size:]
+            self._take(data)
 
 
 class Playing:
     """A turn of the closed loop: the next message is written when the answer has come."""
 
     def __init__(self, ping: Any, plan: List[bytes], write: Callable[[bytes], None]) -> None:
-        self._ping = ping
+        self._judge = ping.judge
         self._plan = iter(plan)
         self._write = write
-        self.over = False
-        self.failure: Any = None
         self._message = b""
         self._begin = 0
 
-    def next(self) -> None:
-        """Write the next message, if there is one."""
+    def next(self) -> bool:
+        """Write the next message; say whether there was none."""
         message = next(self._plan, None)
         if message is None:
-            self.over = True
-            return
+            return True
         self._message = message
         self._begin = clock()
         self._write(message)
+        return False
 
-    def take(self, data: bytes) -> None:
-        """Take an answer."""
-        took = clock() - self._begin
-        try:
-            self._ping.judge(data, self._message, took)
-        except Exception as failure:
-            self.failure, self.over = failure, True
-        else:
-            self.next()
+    def take(self, data: bytes) -> bool:
+        """Take an answer; say whether it was the last."""
+        self._judge(data, self._message, clock() - self._begin)
+        return self.next()
 
 
 class Trips:
@@ -76,23 +69,38 @@ class Trips:
         inbox.divert(Whole(size, self.transport.write).feed)
         await inbox.until(lambda: inbox.ended)
 
-    async def play(self, ping: Any, plan: List[bytes]) -> None:
-        """Play these messages; return when the last answer has come."""
-        inbox = self._inbox
-        playing = Playing(ping, plan, self.transport.write)
+    async def hear(self, size: int, take: Callable[[bytes], bool]) -> None:
+        """Hand on messages until `take` says that there will be no more; what came besides waits.
 
-        def take(data: bytes) -> None:
-            playing.take(data)
-            if playing.over:
+        At the end of the stream it gets no bytes, and is to raise what that means."""
+        inbox = self._inbox
+        failures: List[Exception] = []
+
+        def heard(data: bytes) -> None:
+            try:
+                whole.over = take(data)
+            except Exception as failure:
+                failures.append(failure)
+                whole.over = True
+            if whole.over:
                 inbox.wake()
 
-        inbox.divert(Whole(ping.size, take).feed)
+        whole = Whole(size, heard)
+        inbox.divert(whole.feed)
+        try:
+            await inbox.until(lambda: whole.over or inbox.ended)
+            if not whole.over:
+                heard(b"")
+        finally:
+            inbox.restore(whole.rest)
+        if failures:
+            raise failures[0]
+
+    async def play(self, ping: Any, plan: List[bytes]) -> None:
+        """Play these messages; return when the last answer has come."""
+        playing = Playing(ping, plan, self.transport.write)
         playing.next()
-        await inbox.until(lambda: playing.over or inbox.ended)
-        if not playing.over:
-            playing.take(b"")  # which says that it ended, and at which trip
-        if playing.failure is not None:
-            raise playing.failure
+        await self.hear(ping.size, playing.take)
 
 
 class DatagramTrips:

@@ -56,6 +56,11 @@ class Stream(Signal):
         if data:
             take(data)
 
+    def restore(self, data: bytes) -> None:
+        """From now on keep again what comes, behind `data`, which nobody has taken."""
+        del self.feed
+        self.feed(data)
+
     def end(self, failure: Optional[BaseException] = None) -> None:
         self.ended = True
         self.failure = self.failure or failure

@@ -15,7 +15,8 @@ import anyio.abc
 import anyio.from_thread
 import bridge
 import streams
-import trips
+import workloads
+from bells import EventBell
 from offering import offer, version_of
 
 
@@ -32,6 +33,9 @@ class AnyioPortal(bridge.Portal):
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+    def bell(self) -> EventBell:
+        return EventBell(anyio)
 
     def begin(self, work: Any, future: Future[Any]) -> None:
         if threading.get_ident() == self._thread:
@@ -195,6 +199,6 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS | streams.DATAGRAMS, trips.WORKLOADS)
+    offer(streams.OPERATIONS | streams.DATAGRAMS, workloads.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream", "udp4", "udp6"]
     bridge.main(arguments, "anyio", version_of("anyio"), AnyioPortal(), transports=transports)

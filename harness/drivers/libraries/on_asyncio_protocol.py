@@ -15,7 +15,7 @@ import bridge
 import callbacks
 import inbox
 import streams
-import trips
+import workloads
 from asyncio_datagrams import Datagrams
 from asyncio_portal import AsyncioPortal, new_waiter
 from offering import offer
@@ -163,6 +163,6 @@ def main(words: List[str], arguments: List[str]) -> None:
     kind = words[0] if words else "asyncio"
     portal = AsyncioPortal(kind)
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS | streams.DATAGRAMS, trips.WORKLOADS)
+    offer(streams.OPERATIONS | streams.DATAGRAMS, workloads.WORKLOADS)
     names = "tcp4 tcp6 unix-stream udp4 udp6".split()
     bridge.main(arguments, kind + "-protocol", portal.version, portal, transports=names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from typing import Any, List
 
-import trips
+import workloads
 from asyncio_portal import AsyncioPortal
 from bridge import Inner
 from bridge import main as be_a_driver
@@ -83,7 +83,7 @@ def main(words: List[str], arguments: List[str]) -> None:
     portal = AsyncioPortal(kind)
     Socket.loop = portal.loop
     datagrams = ["recvfrom", "sendto"] if _has_datagrams(portal.loop) else []
-    offer([*_OWN, *datagrams, *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], trips.WORKLOADS)
+    offer([*_OWN, *datagrams, *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], workloads.WORKLOADS)
     be_a_driver(arguments, kind + "-sock", portal.version, portal, Socket)
 
 

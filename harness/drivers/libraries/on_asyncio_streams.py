@@ -12,7 +12,7 @@ from typing import Any, List
 import addresses
 import bridge
 import streams
-import trips
+import workloads
 from asyncio_portal import AsyncioPortal
 from offering import offer
 
@@ -113,6 +113,6 @@ def main(words: List[str], arguments: List[str]) -> None:
     kind = words[0] if words else "asyncio"
     portal = AsyncioPortal(kind)
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS, trips.WORKLOADS)
+    offer(streams.OPERATIONS, workloads.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     bridge.main(arguments, kind + "-streams", portal.version, portal, transports=transports)

@@ -14,7 +14,7 @@ import addresses
 import bridge
 import inbox
 import streams
-import trips
+import workloads
 from asyncio_portal import AsyncioPortal, new_waiter
 from offering import offer, version_of
 from registry import Unsupported
@@ -127,7 +127,7 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS - {"shutdown", "serve"}, trips.WORKLOADS)
+    offer(streams.OPERATIONS - {"shutdown", "serve"}, workloads.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     portal = AsyncioPortal("asyncio")
     bridge.main(arguments, "tornado", version_of("tornado"), portal, transports=transports)

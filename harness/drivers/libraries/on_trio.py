@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from typing import Any, List
 
 import trio
-import trips
+import workloads
+from bells import EventBell
 from bridge import Inner, Portal
 from bridge import main as be_a_driver
 from offering import (
@@ -46,6 +47,9 @@ class TrioPortal(Portal):
 
     async def sleep(self, seconds: float) -> None:
         await trio.sleep(seconds)
+
+    def bell(self) -> EventBell:
+        return EventBell(trio)
 
     def begin(self, work: Any, future: Future[Any]) -> None:
         self._token.run_sync_soon(self._nursery.start_soon, self._cancellable, work, future)
@@ -93,6 +97,6 @@ class Socket(Inner):
 
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
-    offer([*_OWN.split(), *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], trips.WORKLOADS)
+    offer([*_OWN.split(), *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], workloads.WORKLOADS)
     refuse_flags(DONTWAIT, WAITALL)
     be_a_driver(arguments, "trio", version_of("trio"), TrioPortal(), Socket)

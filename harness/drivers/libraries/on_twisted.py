@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, List
+from typing import Any, Callable, List
 
 import bridge
 import callbacks
 import inbox
 import streams
-import trips
+import workloads
+from bells import CallbackBell
 from offering import offer, version_of
 from twisted.internet import endpoints, error, interfaces, protocol, reactor, task
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -27,6 +28,11 @@ def _new_waiter() -> Any:
     return deferred, lambda: None if deferred.called else deferred.callback(None)
 
 
+def _call_later(seconds: float, function: Callable[[], None]) -> Callable[[], Any]:
+    timer = reactor.callLater(seconds, function)
+    return lambda: timer.active() and timer.cancel()
+
+
 class TwistedPortal(bridge.Portal):
     """The reactor, on a thread of its own."""
 
@@ -36,6 +42,9 @@ class TwistedPortal(bridge.Portal):
 
     async def sleep(self, seconds: float) -> None:
         await task.deferLater(reactor, seconds)
+
+    def bell(self) -> CallbackBell:
+        return CallbackBell(_new_waiter, _call_later)
 
     def begin(self, work: Any, future: Future[Any]) -> None:
         def start() -> None:
@@ -192,6 +201,6 @@ class Library:
 def main(words: List[str], arguments: List[str]) -> None:
     """Be the driver."""
     streams.LIBRARY = Library()
-    offer(streams.OPERATIONS, trips.WORKLOADS)
+    offer(streams.OPERATIONS, workloads.WORKLOADS)
     transports = ["tcp4", "tcp6", "unix-stream"]
     bridge.main(arguments, "twisted", version_of("twisted"), TwistedPortal(), transports=transports)

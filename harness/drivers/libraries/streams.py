@@ -128,6 +128,14 @@ def serve(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
 _RESET = (1).to_bytes(4, "little") + bytes(4)  # a struct linger: on, no time
 
 
+async def dial(transport: str, to: Any) -> Any:
+    """Return a new connection, or a connected endpoint for datagrams; in the loop."""
+    to = _fitting(to, transport)
+    if not _is_datagram(transport):
+        return await LIBRARY.connect(transport, to)
+    return await _way("aim", transport)(transport, to, None)
+
+
 def _new(session: Session, handle: Any) -> str:
     """The name for a new thing; what has it already is not made into another."""
     old: Any = session.holdings.sockets.get(handle)
@@ -139,14 +147,20 @@ def _new(session: Session, handle: Any) -> str:
 
 def _made(session: Session, name: str, way: str, transport: str, *how: Any) -> Values:
     """Have the library make something, and give it its name."""
-    make_it = getattr(LIBRARY, way, None)
-    if make_it is None:
-        raise Unsupported("this library has no %s of %s" % (way, transport))
+    make_it = _way(way, transport)
     portal = session.holdings.portal  # type: ignore[attr-defined]
     session.holdings.named.add(name)
     made: Any = Bridged(portal, session.call(portal.run, make_it, transport, *how))
     session.add(name, made)
     return {"name": addresses.as_reply(made.getsockname())}
+
+
+def _way(name: str, transport: str) -> Any:
+    """The library's function of that name."""
+    found = getattr(LIBRARY, name, None)
+    if found is None:
+        raise Unsupported("this library has no %s of %s" % (name, transport))
+    return found
 
 
 def _local_address(session: Session, name: str, args: Dict[str, Any], transport: str) -> Any:

@@ -1,29 +1,24 @@
-"""Workloads in a library's loop: the answering ends of all of them, and the closed loop.
+"""Workloads over a single connection in a library's loop: the answering ends, and ping-pong.
 
 What plays is tasks of the loop, with the library's own calls and nothing between; the driver's
 threads only hand over and wait. So each library is measured as its documentation uses it: by its
 sockets' `recv` and `sendall`, or by its connections' `receive` and `transmit`; one that can wait
-for so many bytes brings `receive_whole(size)`, and one that calls back `answer(size)` and
-`play(ping, plan)` (`callbacks.py`). What is due at a set rate is left to clients without a loop.
+for so many bytes brings `receive_whole(size)`, and one that calls back `answer(size)`,
+`play(ping, plan)` and `hear(size, take)` (`callbacks.py`).
 """
 
 from __future__ import annotations
 
 import socket
 from time import perf_counter_ns as clock  # CLOCK_MONOTONIC on Linux
-from typing import Any, Dict, FrozenSet, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
-import crowds  # noqa: F401  (registers the workloads of many connections)
-from offering import PLACING, instead
+from offering import instead
 from registry import OPERATIONS, Unsupported, Values
 from session import Session
 from timing import WrongBytes, capacity_of, ready, set_delay, size_of
 from timing_ping import Ping
 from timing_stream import WRONG, chunks, cpu_time
-
-WORKLOADS: FrozenSet[str] = PLACING | frozenset(
-    "pong pong_many sink welcome ping_open turn fetch".split()
-)
 
 
 # --- in the loop ---------------------------------------------------------------------------------
@@ -78,8 +73,21 @@ def _connected(inner: Any) -> bool:
         return False
 
 
+async def hear(inner: Any, size: int, take: Callable[[Any], bool]) -> None:
+    """Hand on messages as they come, until `take` says that there will be no more."""
+    if hasattr(inner, "hear"):
+        await inner.hear(size, take)
+        return
+    receive, _ = ways(inner)
+    while not take(await receive(size)):
+        pass
+
+
 async def play(ping: LoopPing, inner: Any, plan: List[bytes]) -> None:
     """Play these messages, one after the other, and store the samples."""
+    if hasattr(inner, "play"):
+        await inner.play(ping, plan)
+        return
     receive, transmit = ways(inner)
     size = ping.size
     for message in plan:
@@ -114,10 +122,12 @@ class LoopPing(Ping):
         odd = self.played % 2
         plan = (self.messages * (trips // 2 + 1))[odd : odd + trips]
         self.begun = self.stored
-        self.sock.portal.run(getattr(self.sock.inner, "play", None) or self._play, self, plan)
+        if plan:
+            self.sock.portal.run(self.turn, plan)
         self.played += trips
 
-    async def _play(self, _: Any, plan: List[bytes]) -> None:
+    async def turn(self, plan: List[bytes]) -> None:
+        """Play these messages, in the loop."""
         await play(self, self.sock.inner, plan)
 
     def judge(self, data: bytes, message: bytes, took: int) -> None:

@@ -23,6 +23,7 @@ process.chdir(scratch);
 
 const handles = new Map();
 const waiting = new Set(); // how to wake each call that waits
+const atReset = new Set(); // what else to end then
 let paths = 0;
 const clock = () => Number(process.hrtime.bigint());
 
@@ -322,9 +323,21 @@ async function udp(handle, args) {
   const socket = dgram.createSocket(args.transport);
   const at = local(handle, args);
   await happens(socket, "listening", () => socket.bind(at.port, at.host));
-  const made = new Datagrams(socket);
-  handles.set(handle, made);
-  return made;
+  return new Datagrams(socket);
+}
+
+// A new connection to `to`, or a socket for datagrams that is connected to it: that of `bound`.
+async function dial(handle, args, bound) {
+  const to = where(args.to, "to");
+  if (isUdp(args.transport)) {
+    const made = bound ?? (await udp(handle, args));
+    await happens(made.socket, "connect", () => made.socket.connect(to.port, to.host));
+    made.connected = true;
+    return made;
+  }
+  const socket = new net.Socket({ allowHalfOpen: true });
+  await happens(socket, "connect", () => socket.connect({ ...to, autoSelectFamily: false }));
+  return new Connection(socket);
 }
 
 async function recvAll(conn, size, chunk) {
@@ -362,24 +375,18 @@ const operations = {
     return { peer: conn.names[1], name: conn.names[0] };
   },
   async connect(handle, args) {
-    const to = where(args.to, "to");
-    if (handles.get(handle)?.closed) throw closed();
-    if (isUdp(args.transport)) {
-      const made = handles.get(handle) ?? (await udp(handle, args));
-      await happens(made.socket, "connect", () => made.socket.connect(to.port, to.host));
-      made.connected = true;
-      return { name: made.names[0] };
-    }
-    if (handles.has(handle)) throw new Unsupported("net connects what it makes, and nothing again");
-    const socket = new net.Socket({ allowHalfOpen: true });
-    await happens(socket, "connect", () => socket.connect({ ...to, autoSelectFamily: false }));
-    const made = new Connection(socket);
+    const bound = handles.get(handle);
+    if (bound?.closed) throw closed();
+    if (bound && !isUdp(args.transport)) throw new Unsupported("net connects what it makes, and nothing again");
+    const made = await dial(handle, args, bound);
     handles.set(handle, made);
     return { name: made.names[0] };
   },
   async bind(handle, args) {
     if (!isUdp(args.transport)) throw new Unsupported("net binds where it listens, in one call");
-    return { name: (await udp(fresh(handle), args)).names[0] };
+    const made = await udp(fresh(handle), args);
+    handles.set(handle, made);
+    return { name: made.names[0] };
   },
   async send(handle, args) {
     plain(args);
@@ -443,10 +450,12 @@ operations.sendall = async (handle, args) => {
     await one.send(data.subarray(first, first + args.chunk));
   return { count: data.length };
 };
-const workloads = require("./timing.js")({ able, existing, number: whole, until, Unsupported, BadRequest });
+const workloads = require("./timing.js")({ able, atReset, dial, free, number: whole, until, Unsupported, BadRequest });
 
 async function reset() {
   for (const wake of [...waiting]) wake();
+  for (const end of [...atReset]) end();
+  atReset.clear();
   for (const one of handles.values()) one.drop();
   handles.clear();
   for (const name of fs.readdirSync(scratch)) fs.rmSync(path.join(scratch, name), { recursive: true, force: true });

@@ -1,51 +1,30 @@
-// Workloads in Node's loop: the answering ends, and the closed loop of ping-pong, in callbacks.
+// Workloads in Node's loop, in callbacks: the operations, and the ends that answer.
 "use strict";
 const { spawnSync } = require("child_process");
-
-const LAST = 255; // the first byte of the last chunk of a turn; no pattern has it
-const WRONG = Buffer.alloc(8, 255);
-const LONGEST = 2 ** 32 - 1;
-
-// Bytes of a period that no block size shares.
-const pattern = (size, number) => Buffer.from(Array.from({ length: size }, (_, i) => ((i % 251) + 101 * number) % 251));
-
-const wrong = (text) => Object.assign(new Error(text), { code: "WrongBytes" });
-
-// Put pieces together to messages of one size, and hand these on.
-function whole(size, take) {
-  let rest = [];
-  let held = 0;
-  return (data) => {
-    if (!held && data.length === size) return take(data);
-    rest.push(data);
-    held += data.length;
-    if (held < size) return undefined;
-    let all = Buffer.concat(rest);
-    for (; all.length >= size; all = all.subarray(size)) take(all.subarray(0, size));
-    rest = all.length ? [all] : [];
-    held = all.length;
-    return undefined;
-  };
-}
-
-function cpuTime() {
-  const { user, system } = process.cpuUsage();
-  return 1000 * (user + system);
-}
+const net = require("net");
+const { LAST, WRONG, cpuTime, pattern, whole, wrong } = require("./messages.js");
+const { Caller, Paced, Ping, Writer, orderOf } = require("./playing.js");
 
 // What `util-linux` has and Node has not: where a process and all its threads run.
 const run = (program, ...words) => spawnSync(program, [...words, String(process.pid)], { stdio: "ignore" }).status === 0;
 
-module.exports = ({ able, existing, number, until, Unsupported, BadRequest }) => {
+module.exports = ({ able, atReset, dial, free, number, until, Unsupported, BadRequest }) => {
   const players = new Map();
 
   function start(handle, args) {
-    const one = able(handle, "divert");
+    if (args.busy) throw new Unsupported("Node's loop waits: it does not ask again and again");
+    return [delayed(able(handle, "divert"), args), sizeOf(args)];
+  }
+
+  function sizeOf(args) {
     const size = number(args, "size");
     if (size < 1) throw new BadRequest(`a message needs at least one byte, not ${size}`);
-    if (args.busy) throw new Unsupported("Node's loop waits: it does not ask again and again");
+    return size;
+  }
+
+  function delayed(one, args) {
     if ("nodelay" in args) one.socket.setNoDelay(args.nodelay);
-    return [one, size];
+    return one;
   }
 
   const over = (one) => until(one.socket, ["look"], () => (one.ended || one.lost || one.failure ? true : undefined));
@@ -55,34 +34,16 @@ module.exports = ({ able, existing, number, until, Unsupported, BadRequest }) =>
     return over(one);
   }
 
-  function play(player, trips, keep) {
-    return new Promise((resolve, reject) => {
-      const { one, size } = player;
-      let left = trips;
-      let message;
-      let begin;
-      const next = () => {
-        if (!left--) return finish(resolve);
-        message = player.messages[player.played % 2];
-        begin = process.hrtime.bigint();
-        one.write(message);
-        return undefined;
-      };
-      const take = (data) => {
-        const took = Number(process.hrtime.bigint() - begin);
-        if (!data.equals(message)) return finish(reject, wrong(`wrong bytes at trip ${player.played + 1}`));
-        if (keep) player.samples[player.stored++] = Math.min(took, LONGEST);
-        player.played += 1;
-        return next();
-      };
-      const look = () => {
-        if (one.ended || one.lost) finish(reject, wrong(`the stream ended at trip ${player.played + 1}`));
-      };
-      const finish = (settle, outcome) => (one.socket.off("look", look), settle(outcome));
-      one.socket.on("look", look);
-      one.divert(one.stream ? whole(size, take) : take);
-      next();
-    });
+  // Have turns and fetches for this handle go to the player, until the reset.
+  function ready(handle, one) {
+    players.set(handle, one);
+    atReset.add(() => (players.delete(handle), one.close()));
+  }
+
+  function capacityOf(args) {
+    const capacity = number(args, "samples");
+    if (capacity < 1) throw new BadRequest("room for at least one sample is needed");
+    return capacity;
   }
 
   function player(handle) {
@@ -97,9 +58,12 @@ module.exports = ({ able, existing, number, until, Unsupported, BadRequest }) =>
     async pong_many(handle, args) {
       const listener = able(handle, "accept");
       for (;;) {
-        const conn = await listener.accept();
-        if ("nodelay" in args) conn.socket.setNoDelay(args.nodelay);
-        answer(conn, number(args, "size")).catch(() => {}); // a reset ends it
+        const conn = delayed(await listener.accept(), args);
+        const drop = () => conn.drop();
+        atReset.add(drop);
+        answer(conn, sizeOf(args))
+          .catch(() => {}) // a reset ends it
+          .finally(() => atReset.delete(drop));
       }
     },
     async sink(handle, args) {
@@ -129,21 +93,41 @@ module.exports = ({ able, existing, number, until, Unsupported, BadRequest }) =>
     },
     async ping_open(handle, args) {
       const [one, size] = start(handle, args);
-      const capacity = number(args, "samples");
-      if (capacity < 1) throw new BadRequest("room for at least one sample is needed");
-      const messages = [pattern(size, 0), pattern(size, 1)];
-      players.set(handle, { one, size, messages, samples: new Uint32Array(capacity), stored: 0, played: 0 });
+      ready(handle, new Ping(capacityOf(args), size, [one], (conns) => [...conns]));
+    },
+    async paced_open(handle, args) {
+      const [one, size] = start(handle, args);
+      const rate = number(args, "rate");
+      if (rate < 1) throw new BadRequest(`a rate is at least one message a second, not ${rate}`);
+      ready(handle, new Paced(capacityOf(args), size, one, 1e9 / rate));
+    },
+    async stream_open(handle, args) {
+      const [one, size] = start(handle, args);
+      ready(handle, new Writer(capacityOf(args), size, one, until));
+    },
+    async connect_open(handle, args) {
+      const resets = args.transport.startsWith("tcp");
+      if (resets && !net.Socket.prototype.resetAndDestroy) throw new Unsupported("this Node has no resetAndDestroy");
+      ready(free(handle), new Caller(capacityOf(args), () => dial(handle, args), resets));
+    },
+    async fan_open(handle, args) {
+      const count = number(args, "connections");
+      const [capacity, size, order] = [capacityOf(args), sizeOf(args), orderOf(args, BadRequest)];
+      const conns = [];
+      atReset.add(() => conns.forEach((one) => one.drop()));
+      while (conns.length < count) conns.push(delayed(await dial(free(handle), args), args));
+      const crowd = new Ping(capacity, size, conns, order);
+      ready(handle, crowd);
+      for (let left = count; left; left -= 1) await crowd.play(1, 1); // one trip over each
     },
     async turn(handle, args) {
       const one = player(handle);
       const trips = number(args, "trips");
       const drop = args.drop ?? 0;
       if (drop < 0 || drop > trips) throw new BadRequest(`cannot drop ${drop} of ${trips} trips`);
-      if (one.stored + trips - drop > one.samples.length)
+      if (one.stored + one.gives(trips, drop) > one.samples.length)
         throw new BadRequest(`no room for the samples of ${trips} trips: fetch first`);
-      await play(one, drop, false);
-      await play(one, trips - drop, true);
-      return { trips };
+      return { trips, ...(await one.play(trips, drop)) };
     },
     async fetch(handle) {
       const one = player(handle);

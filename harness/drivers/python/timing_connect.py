@@ -15,10 +15,10 @@ from typing import Any, Dict
 
 import addresses
 from registry import operation, text
-from timing import LONGEST, Player, WrongBytes, capacity_of, ready
+from timing import Player, WrongBytes, capacity_of, ready
 from timing_pong import wake
 
-_RESET = struct.pack("ii", 1, 0)
+RESET = struct.pack("ii", 1, 0)
 
 
 @operation("welcome", workload=True)
@@ -68,12 +68,14 @@ class Caller(Player):
         for _ in range(trips):
             begin = clock()
             said = self._call()
-            took = clock() - begin
-            if said != count(self.played):
-                raise WrongBytes("wrong bytes from connection %d" % (self.played + 1))
-            self.samples[self.stored] = min(took, LONGEST)
-            self.stored += 1
-            self.played += 1
+            self.judge(said, clock() - begin)
+
+    def judge(self, said: bytes, took: int) -> None:
+        """Keep the sample of a connection that brought its byte."""
+        if said != count(self.played):
+            raise WrongBytes("wrong bytes from connection %d" % (self.played + 1))
+        self.keep(took)
+        self.played += 1
 
     def _call(self) -> bytes:
         sock = self.make(*self.kind)
@@ -81,7 +83,7 @@ class Caller(Player):
             sock.connect(self.to)
             said: bytes = sock.recv(2)
             if self.resets:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         finally:
             sock.close()
         return said

@@ -108,7 +108,7 @@ class Crowd(Player):
         self.socks: List[Any] = []
         self.messages = [pattern(size, 0), pattern(size, 1)]
         self.coming: List[Any] = []
-        self.shuffle = _shuffle(args)
+        self.shuffle = order_of(args)
         family, kind = addresses.kind_of(text(args, "transport"))
         self.stream = kind == socket.SOCK_STREAM
         self.buffer = bytearray(size if self.stream else size + 1)
@@ -153,7 +153,8 @@ class Crowd(Player):
             sock.close()
 
 
-def _shuffle(args: Dict[str, Any]) -> Any:
+def order_of(args: Dict[str, Any]) -> Any:
+    """Return what puts the connections of a round in their order."""
     order = args.get("order", "round-robin")
     if order == "round-robin":
         return list

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from time import perf_counter_ns as clock  # CLOCK_MONOTONIC on Linux
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List
 
 from registry import Values, operation
 from timing import (
@@ -86,33 +86,37 @@ class Writer(Player):
         count, before, spent = trips - drop, self.reader, cpu_time()
         begin = clock()
         self.go(count)
-        took = clock() - begin
+        return self.said(count, clock() - begin, cpu_time() - spent, self.reader - before)
+
+    def said(self, count: int, took: int, writer: int, reader: int) -> Values:
+        """Keep the sample of so many chunks; what is said of them: the times in ns."""
         if count:
             self.keep(took // count)
-        return {
-            "bytes": count * self.size,
-            "took_ns": took,
-            "writer_ns": cpu_time() - spent,
-            "reader_ns": self.reader - before,
-        }
+        times = {"took_ns": took, "writer_ns": writer, "reader_ns": reader}
+        return dict(times, bytes=count * self.size)
 
     def gives(self, trips: int, drop: int) -> int:
         return 1
 
     def go(self, trips: int) -> None:
         """Write so many chunks, and wait until they have been read."""
-        sendall, chunks = self.sock.sendall, self.chunks
-        for number in range(self.played, self.played + trips - 1):
-            sendall(chunks[number % 2])
+        sendall = self.sock.sendall
+        for chunk in self.coming(trips):
+            sendall(chunk)
         if trips:
-            self.played += trips
-            sendall(chunks[2 + (self.played - 1) % 2])
-            self._hear()
+            word = bytearray(8)
+            got = self.sock.recv_into(word)
+            self.hear(bytes(word) if got and fill(self.sock, word, got) else b"")
 
-    def _hear(self) -> None:
-        word = bytearray(8)
-        got = self.sock.recv_into(word)
-        if not got or not fill(self.sock, word, got):
+    def coming(self, trips: int) -> Iterator[bytes]:
+        """The next chunks of a turn, its last one included."""
+        first, self.played = self.played, self.played + trips
+        for number in range(first, first + trips):
+            yield self.chunks[number % 2 if number < self.played - 1 else 2 + number % 2]
+
+    def hear(self, word: bytes) -> None:
+        """Take the reader's word about a turn."""
+        if len(word) < len(WRONG):
             raise EOFError("the stream ended at chunk %d" % self.played)
         if word == WRONG:
             raise WrongBytes("the reader found wrong bytes")

@@ -87,6 +87,24 @@ def driver(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Driver]:
     _reset(driver)
 
 
+# These play nothing: services alone, and operations alone.
+NO_PLAYERS = {"socketserver", "rust"}
+
+
+@pytest.fixture(params=[name for name in registry.known() if name not in NO_PLAYERS])
+def player(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """Each driver that plays: with blocking calls, in C, in the loop of each library."""
+    driver = kept(request.param, "client")
+    yield driver
+    _reset(driver)
+
+
+def needs(driver: Driver, transport: str) -> None:
+    """Skip where the driver has not greeted with the transport."""
+    if transport not in driver.hello.transports:
+        pytest.skip(f"no {transport}")
+
+
 def _lent(kept: Kept, name: str) -> Iterator[Pair]:
     pair = Pair(kept(name, "server"), kept(name, "client"))
     yield pair

@@ -23,6 +23,7 @@ from harness.measuring.lanes import (
     unpacked,
 )
 from harness.measuring.placement import choose, settle
+from tests.integration.timing.conftest import needs
 from tests.integration.timing.echoes import Start, against, honest
 
 TRANSPORTS = ("tcp4", "tcp6", "udp4", "udp6", "unix-stream", "unix-dgram", "unix-seqpacket")
@@ -119,9 +120,9 @@ def test_closing_the_answering_socket_ends_answering(driver: Driver) -> None:
     assert driver.wait(running, driver.clock() + 10) is not None
 
 
-def test_an_honest_echo_passes(driver: Driver) -> None:
+def test_an_honest_echo_passes(player: Driver) -> None:
     """The lies below are found against the same echo that is honest here."""
-    against(driver, honest)
+    against(player, honest)
 
 
 def test_a_flipped_byte_is_caught_at_its_trip(pair: Pair) -> None:
@@ -135,17 +136,17 @@ def test_a_flipped_byte_is_caught_at_its_trip(pair: Pair) -> None:
     assert caught.value.verdict == "fail"
 
 
-def test_trips_are_counted_over_turns(driver: Driver) -> None:
+def test_trips_are_counted_over_turns(player: Driver) -> None:
     """The trip that is named counts from the first turn on."""
 
     def lie(trip: int, data: bytes) -> bytes:
         return b"?" * len(data) if trip == 37 else data
 
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b"):
-        against(driver, lie, turns=(7, 20, 20))
+        against(player, lie, turns=(7, 20, 20))
 
 
-def test_a_stale_answer_is_caught(driver: Driver) -> None:
+def test_a_stale_answer_is_caught(player: Driver) -> None:
     """An echo that sends the message before once more is found: messages alternate."""
     sent: list[bytes] = [b""]
 
@@ -154,22 +155,22 @@ def test_a_stale_answer_is_caught(driver: Driver) -> None:
         return sent[trip - 1] if trip == 12 else data
 
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 12\b"):
-        against(driver, lie)
+        against(player, lie)
 
 
-def test_one_byte_too_many_is_caught(driver: Driver) -> None:
+def test_one_byte_too_many_is_caught(player: Driver) -> None:
     """A byte more than was sent shifts the next answer, which is then wrong."""
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 6\b"):
-        against(driver, lambda trip, data: data + b"!" if trip == 5 else data)
+        against(player, lambda trip, data: data + b"!" if trip == 5 else data)
 
 
-def test_a_stream_that_ends_is_told(driver: Driver) -> None:
+def test_a_stream_that_ends_is_told(player: Driver) -> None:
     """A server that closes in the middle is named with the trip."""
     with pytest.raises(LaneFailure, match=r"the stream ended at trip 9\b"):
-        against(driver, lambda trip, data: b"" if trip == 9 else data)
+        against(player, lambda trip, data: b"" if trip == 9 else data)
 
 
-def test_answers_in_pieces_are_whole_in_the_end(driver: Driver) -> None:
+def test_answers_in_pieces_are_whole_in_the_end(player: Driver) -> None:
     """One answer sent in two halves is one trip."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -183,11 +184,11 @@ def test_answers_in_pieces_are_whole_in_the_end(driver: Driver) -> None:
 
         threading.Thread(target=halves, daemon=True).start()
         to = {"host": "127.0.0.1", "port": listener.getsockname()[1]}
-        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
-        ask(driver, "ping_open", "c", {"size": 64, "samples": 100})
-        ask(driver, "turn", "c", {"trips": 30})
-        assert len(unpacked(ask(driver, "fetch", "c", {})["samples"])) == 30
-        ask(driver, "close", "c", {})
+        ask(player, "connect", "c", {"transport": "tcp4", "to": to})
+        ask(player, "ping_open", "c", {"size": 64, "samples": 100})
+        ask(player, "turn", "c", {"trips": 30})
+        assert len(unpacked(ask(player, "fetch", "c", {})["samples"])) == 30
+        ask(player, "close", "c", {})
 
 
 @pytest.mark.parametrize(
@@ -198,8 +199,9 @@ def test_answers_in_pieces_are_whole_in_the_end(driver: Driver) -> None:
         pytest.param(lambda data: data[:-1] + b"!", id="wrong"),
     ],
 )
-def test_a_wrong_datagram_is_caught(driver: Driver, lie: Callable[[bytes], bytes]) -> None:
+def test_a_wrong_datagram_is_caught(player: Driver, lie: Callable[[bytes], bytes]) -> None:
     """A reply a byte short, a byte long with the right beginning, or with one byte changed."""
+    needs(player, "udp4")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as echo:
         echo.bind(("127.0.0.1", 0))
 
@@ -209,10 +211,10 @@ def test_a_wrong_datagram_is_caught(driver: Driver, lie: Callable[[bytes], bytes
 
         threading.Thread(target=answer, daemon=True).start()
         to = {"host": "127.0.0.1", "port": echo.getsockname()[1]}
-        ask(driver, "connect", "c", {"transport": "udp4", "to": to})
-        ask(driver, "ping_open", "c", {"size": 64, "samples": 10})
+        ask(player, "connect", "c", {"transport": "udp4", "to": to})
+        ask(player, "ping_open", "c", {"size": 64, "samples": 10})
         with pytest.raises(LaneFailure, match=r"wrong bytes at trip 1\b"):
-            ask(driver, "turn", "c", {"trips": 1})
+            ask(player, "turn", "c", {"trips": 1})
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_a_turn_is_one_sample_and_its_sums(pair: Pair, transport: str, size: int
     assert sample == pytest.approx(timed, abs=1.01)  # whole ns
 
 
-def relayed(driver: Driver, bend: Callable[[int, bytes], bytes], chunks: int = 50) -> None:
+def relayed(player: Driver, bend: Callable[[int, bytes], bytes], chunks: int = 50) -> None:
     """Play a turn through a relay which bends what goes to the reader. Raise LaneFailure."""
-    name = ask(driver, "listen", "s", {"transport": "tcp4"})["name"]
+    name = ask(player, "listen", "s", {"transport": "tcp4"})["name"]
 
     def relay(conn: socket.socket) -> None:
         with socket.create_connection((name["host"], name["port"])) as onward:
@@ -52,23 +52,23 @@ def relayed(driver: Driver, bend: Callable[[int, bytes], bytes], chunks: int = 5
                     conn.sendall(onward.recv(8))
 
     with listening(relay) as to:
-        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
-        ask(driver, "accept", "s", {"as": "conn"})
-        reading = driver.send("sink", "conn", {"size": SIZE}, start=True)
-        ask(driver, "stream_open", "c", {"size": SIZE, "samples": 10})
+        ask(player, "connect", "c", {"transport": "tcp4", "to": to})
+        ask(player, "accept", "s", {"as": "conn"})
+        reading = player.send("sink", "conn", {"size": SIZE}, start=True)
+        ask(player, "stream_open", "c", {"size": SIZE, "samples": 10})
         try:
-            ask(driver, "turn", "c", {"trips": chunks})
+            ask(player, "turn", "c", {"trips": chunks})
         except LaneFailure:
-            reply = driver.wait(reading, driver.clock() + 10)
+            reply = player.wait(reading, player.clock() + 10)
             assert reply is not None
             raise LaneFailure("fail", reply.text) from None
         finally:
-            ask(driver, "reset", None, {})
+            ask(player, "reset", None, {})
 
 
-def test_what_is_right_arrives(driver: Driver) -> None:
+def test_what_is_right_arrives(player: Driver) -> None:
     """The lies below are found by the same reader that finds nothing wrong here."""
-    relayed(driver, lambda number, data: data)
+    relayed(player, lambda number, data: data)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_what_is_right_arrives(driver: Driver) -> None:
     ],
 )
 def test_the_reader_finds_what_is_wrong(
-    driver: Driver, bend: Callable[[int, bytes], bytes], chunk: int
+    player: Driver, bend: Callable[[int, bytes], bytes], chunk: int
 ) -> None:
     """The chunk is named by the reader, and the writer's turn fails."""
     with pytest.raises(LaneFailure, match=rf"wrong bytes in chunk {chunk}\b"):
-        relayed(driver, bend)
+        relayed(player, bend)
 
 
 def test_the_readers_reason_is_the_lanes(usual_pair: Pair) -> None:
@@ -98,18 +98,18 @@ def test_the_readers_reason_is_the_lanes(usual_pair: Pair) -> None:
     assert caught.value.verdict == "fail"
 
 
-def test_a_reader_that_leaves_is_told(driver: Driver) -> None:
+def test_a_reader_that_leaves_is_told(player: Driver) -> None:
     """A connection that ends before the word that all is read fails the turn."""
 
     def leave(conn: socket.socket) -> None:
         conn.recv(100)
 
     with listening(leave) as to:
-        ask(driver, "connect", "c", {"transport": "tcp4", "to": to})
-        ask(driver, "stream_open", "c", {"size": SIZE, "samples": 10})
+        ask(player, "connect", "c", {"transport": "tcp4", "to": to})
+        ask(player, "stream_open", "c", {"size": SIZE, "samples": 10})
         with pytest.raises(LaneFailure):
-            ask(driver, "turn", "c", {"trips": 1})
-        ask(driver, "close", "c", {})
+            ask(player, "turn", "c", {"trips": 1})
+        ask(player, "reset", None, {})
 
 
 def test_a_turn_without_timed_chunks_has_no_sample(usual_pair: Pair) -> None:

@@ -147,9 +147,9 @@ def test_a_script_carries_the_driver_in_any_language(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(WRONG.replace("tcp4, tcp6", "tcp4"))
     chosen = [word for name in names for word in ("--impl", name)]
     done = sockharness(tmp_path, "run", "x.yaml", *chosen, "-n", "2", "--scripts", "found")
-    found = {name: tmp_path / "found" / f"echo-one-tcp4-impl-{name}.py" for name in names}
-    assert sorted((tmp_path / "found").iterdir()) == sorted(found.values())
-    for name, script in found.items():
+    found = [tmp_path / "found" / f"echo-one-tcp4-impl-{name}.py" for name in names]
+    assert sorted((tmp_path / "found").iterdir()) == sorted(found)
+    for script in found:
         assert f"  found/{script.name}\n" in done.stdout
         lines = script.read_text().splitlines()
         marked = next(at for at, line in enumerate(lines, 1) if line.endswith("<-- the fault"))

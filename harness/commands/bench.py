@@ -14,6 +14,7 @@ from harness.commands.choosing import on_trial, python_option
 from harness.commands.formats import HELP, Format, Wanted, stdout_is_taken
 from harness.commands.keeping import Keeper
 from harness.commands.measures import Part, Seconds
+from harness.commands.pairing import paired, reference_of, with_someone
 from harness.commands.workloads import timed_cases
 from harness.drivers import registry
 from harness.language.operations import TRANSPORTS
@@ -23,7 +24,7 @@ from harness.measuring.campaign import Campaign
 from harness.measuring.entrants import entrants
 from harness.measuring.launches import Course, Turns
 from harness.measuring.stopping import Rule
-from harness.plan import DEFAULT_PAIR, Case, Pair
+from harness.plan import Case, Pair
 from harness.records.results import Results
 from harness.report.bench import progress
 from harness.report.terminal import console, report
@@ -43,11 +44,11 @@ LAUNCH, EACH = 0.4, 0.15
     "--impl",
     multiple=True,
     metavar="NAME[@INTERPRETER]",
-    help="On trial, both sides. Repeatable.",
+    help="On trial: both sides, or the other one of what is named below. Repeatable.",
 )
 @python_option
-@click.option("--server", multiple=True, metavar="NAME", help="On trial as the server only.")
-@click.option("--client", multiple=True, metavar="NAME", help="On trial as the client only.")
+@click.option("--server", multiple=True, metavar="NAME", help="The server. Repeatable.")
+@click.option("--client", multiple=True, metavar="NAME", help="The client. Repeatable.")
 @click.option(
     "--transport", multiple=True, type=click.Choice(TRANSPORTS), help="Only this one. Repeatable."
 )
@@ -88,7 +89,7 @@ def command(scenarios: tuple[str, ...], formats: tuple[Wanted, ...], **options: 
     bytes over TCP. Each is held against the reference with an interval; a difference inside the
     noise of the run has no winner.
     """
-    pairs = _pairs(options)
+    pairs = paired(on_trial(with_someone(options, options["pythons"]), options["pythons"]))
     cases = timed_cases(scenarios, set(options["transport"]), options["sizes"], pairs)
     bench = _bench(cases, pairs, options)
     keeper = Keeper(options["where"])
@@ -103,17 +104,8 @@ def command(scenarios: tuple[str, ...], formats: tuple[Wanted, ...], **options: 
     )
 
 
-def _pairs(options: dict[str, Any]) -> list[Pair]:
-    """Who is on trial: implementations as both sides, then servers, then clients alone."""
-    roles = on_trial(options, options["pythons"])
-    pairs = [(name, name) for name in roles["impl"]]
-    pairs += [(name, DEFAULT_PAIR[1]) for name in roles["server"]]
-    pairs += [(DEFAULT_PAIR[0], name) for name in roles["client"]]
-    return list(dict.fromkeys(pairs)) or [DEFAULT_PAIR]
-
-
 def _bench(cases: Sequence[Case], pairs: Sequence[Pair], options: dict[str, Any]) -> Bench:
-    reference = _reference(pairs, options["reference"])
+    reference = reference_of(pairs, options["reference"])
     try:
         found = entrants(cases, reference)
     except registry.Unresolved as problem:
@@ -127,18 +119,6 @@ def _bench(cases: Sequence[Case], pairs: Sequence[Pair], options: dict[str, Any]
     )
     rule = Rule(precision=options["precision"], budget=options["budget"])
     return Bench(found, course, rule, spare=SPARE)
-
-
-def _reference(pairs: Sequence[Pair], name: str | None) -> Pair:
-    if name is None:
-        return pairs[0]
-    for pair in pairs:
-        if name in (pair[0] if pair[0] == pair[1] else None, "+".join(pair)):
-            return pair
-    known = (pair[0] if pair[0] == pair[1] else "+".join(pair) for pair in pairs)
-    raise click.UsageError(
-        f"the reference {name!r} is not on trial; on trial are {', '.join(known)}"
-    )
 
 
 def _played(bench: Bench, verbose: bool) -> Campaign:

@@ -107,14 +107,17 @@ def _about(
         yield f"{side.capitalize() + ':':10} {sides[side].shown}"
     yield from _labelled("Expected:", f"{failure.step}: {failure.expected}")
     yield from _labelled("Came:", failure.actual)
+    if record.expectation is not None:
+        known = f"{record.expectation.reason} {record.expectation.link or ''}"
+        yield from _labelled("Known:", known)
     yield ""
-    yield from _how_to_run(sides)
     server = facts["server"]
     kernel = ".".join(map(str, server.kernel))
     yield from textwrap.wrap(
-        f"Exit status 1: the fault shows. 0: it does not. 2: it could not be tried. The steps are "
-        f"those for {server.runtime} on {server.system} {kernel}; what they ask of the two drivers "
-        "is the first part of this file, and what plays them stands below.",
+        f"Run it: python3 SCRIPT [SERVER [CLIENT]], Python 3.10 or newer. {_sides_said(sides)} "
+        "Exit status 1: the fault shows. 0: it does not. 2: it could not be tried. The steps are "
+        f"those for {server.runtime} on {server.system} {kernel}. What plays them stands below, "
+        "and the drivers, packed: --unpack FOLDER writes them.",
         _WIDTH - 4,
     )
 
@@ -124,14 +127,13 @@ def _labelled(label: str, text: str) -> list[str]:
     return [f"{label:10} {line}" if not at else f"{'':10} {line}" for at, line in enumerate(lines)]
 
 
-def _how_to_run(sides: Mapping[Actor, Side]) -> Iterator[str]:
+def _sides_said(sides: Mapping[Actor, Side]) -> str:
+    """What may be named in the place of SERVER and CLIENT."""
+    if not any(side.takes_python for side in sides.values()):
+        return "SERVER and CLIENT are other commands for the two drivers."
     packages = sorted({one for side in sides.values() for one in side.packages})
-    having = f" that has {' and '.join(packages)}" if packages else ""
-    if any(side.takes_python for side in sides.values()):
-        yield f"Run it with a Python{having}, 3.10 or newer; or name the Pythons of the two sides:"
-    else:
-        yield "Run it with a Python, 3.10 or newer; other commands of the two drivers may be named:"
-    yield "python3 SCRIPT [SERVER [CLIENT]]. --unpack FOLDER writes the drivers that it carries."
+    need = f", which need {' and '.join(packages)}" if packages else ""
+    return f"SERVER and CLIENT are the Pythons of the two sides{need}: this one when not said."
 
 
 def _in_docstring(text: str) -> str:

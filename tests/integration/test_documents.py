@@ -285,6 +285,17 @@ def is_the_story_of(file: str, before: str, after: str, case: str) -> Way:
     return compare
 
 
+def is_told_by_a_script_of(command: str) -> Way:
+    """It stands so in the only script that a command writes into the folder `found`."""
+
+    def compare(block: Block, folder: Path) -> None:
+        typed(folder, f"{command} --scripts found")
+        (script,) = (folder / "found").iterdir()
+        assert block.text in script.read_text()
+
+    return compare
+
+
 def is_asked_of_the_kept_record(block: Block, folder: Path) -> None:
     """Each command has something to show; `diff` ends with 1 when it has."""
     shutil.copy(KEPT, folder / "results")
@@ -340,6 +351,10 @@ WAYS: Mapping[tuple[str, str], Way] = {
     ("scenarios/README.md", "expect:"): is_an_outcome,
     ("harness/trial/README.md", "programs:"): is_a_small_file_of_programs,
     ("harness/report/CI.md", "jobs:"): is_a_call_of_our_workflow,
+    ("harness/report/READING.md", "def steps"): is_told_by_a_script_of(
+        "sockharness run scenarios/close.yaml --impl asyncio-streams --transport tcp4 --deviations"
+        " -k does-not-wake-blocked-accept"
+    ),
     ("harness/README.md", "__main__.py"): names_files,
     ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,
     ("harness/drivers/ADDING.md", "sockharness smoke NAME"): is_run,

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from harness.report.html import bundle
 from harness.report.html import page as making
 from harness.report.html.model import page_data
 from harness.report.html.pack import packed
-from harness.report.html.page import page
+from harness.report.html.page import MOST, page
 from harness.report.html.texts import shown, shown_value
-from tests.unit.record_samples import FAILED, HEADER, PASSED, SCENARIO
+from harness.reproducing import whole
+from tests.unit.record_samples import FAILED, FAILURE, HEADER, PASSED, SCENARIO
 from tests.unit.report_samples import HOSTILE, bench, case, hostile, matrix, results
 
 ASSETS = sorted(Path(making.__file__).with_name("assets").iterdir())
@@ -146,6 +148,17 @@ def test_a_hostile_record_adds_no_element() -> None:
     data = unpacked(attacked.texts["data"])
     assert data["claims"][0]["claim"] == shown(HOSTILE)
     assert data["evidence"][0]["script"] == HOSTILE
+
+
+def test_what_scripts_have_in_common_is_there_once() -> None:
+    """Parts that no script has are not looked for, whatever a record names."""
+    needs = ("player", "python", "../../pyproject.toml", "end")
+    failure = replace(FAILURE, script="x = 1", script_needs=needs)
+    failed = [case(f"a.{at}", verdict="fail", failure=failure) for at in range(3)]
+    text = page([results(failed)]).decode()
+    parts = unpacked(Markup(text).texts["data"])["parts"]
+    assert parts == {name: whole.part(name) for name in needs if name[0] != "."}
+    assert len(text) < MOST / 2
 
 
 def test_every_sign_of_a_text_is_to_be_seen() -> None:

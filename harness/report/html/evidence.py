@@ -39,7 +39,7 @@ def evidence(case: CaseRecord) -> dict[str, Any]:
 
 def in_short(told: dict[str, Any]) -> dict[str, Any]:
     """Return the same without what takes room; `short` says so."""
-    heavy = ("calls", "arrows", "sockets", "stderr", "script", "observed")
+    heavy = ("calls", "arrows", "sockets", "stderr", "script", "script_needs", "observed")
     if not any(name in told for name in heavy):
         return told
     return {**{key: value for key, value in told.items() if key not in heavy}, "short": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.records.model import Expectation
+from harness.reproducing import whole
 from tests.integration.report_browser.jobs import OPEN, Open, jobs
 from tests.unit import report_samples as samples
 from tests.unit.record_samples import FAILED, SCENARIO
@@ -56,6 +57,24 @@ def test_one_scale_draws_the_same_calls_without_cuts(opened: Open) -> None:
     page.click(".title button[aria-pressed]")
     assert page.get("document.querySelectorAll('.sequence .cut').length") == 0
     assert page.count(".sequence .call") == len(FAILED.failure.timeline if FAILED.failure else ())
+
+
+def test_a_script_is_copied_with_all_that_plays_it(opened: Open) -> None:
+    """What is read are its steps."""
+    assert FAILED.failure is not None
+    begun = replace(FAILED.failure, script="# steps\n", script_needs=("player", "python", "end"))
+    page = opened("script", samples.results([samples.case("a.b", verdict="fail", failure=begun)]))
+    page.click("#look .link")
+    page.until(OPEN)
+    page.click(".script summary")
+    assert page.text(".script .copy").strip() == "# steps"
+    page.get(
+        "Object.defineProperty(navigator, 'clipboard',"
+        " { value: { writeText: async (text) => { window.copied = text; } } })"
+    )
+    page.click(".script button")
+    page.until("window.copied")
+    assert page.get("window.copied") == whole.script(begun)
 
 
 def test_the_address_names_the_case_and_brings_it_back(opened: Open, written: object) -> None:

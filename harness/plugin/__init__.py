@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return (apart.alone(case), pairs[case.pair]) if case else (False, 0)
 
     items.sort(key=place)
-    config.stash[BENCH].expect([item.case for item in items if isinstance(item, CaseItem)])
+    config.stash[BENCH].timed.expect([item.case for item in items if isinstance(item, CaseItem)])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,23 +1,17 @@
 """The bench: the drivers of one process of the run, and the running of cases on them.
 
-Cases are run one by one on warm drivers. Cases with a workload that belong together (one scenario,
-every transport, size and implementation of the run) are measured in one go, in turns, when the
-first of them comes up; the others then only collect their result.
+Cases are run one by one on warm drivers; those that are timed are `timed_cases.py`'s.
 """
 
 from __future__ import annotations
 
-import functools
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from harness.drivers import registry
-from harness.engine import requirements
 from harness.engine.any_driver import AnyDriver
 from harness.engine.case import blank_record, facts_of, run_case
 from harness.engine.faults import DriverError
@@ -25,14 +19,11 @@ from harness.engine.pool import Loan, Pool
 from harness.engine.settings import Settings
 from harness.language.deviations import Deviations
 from harness.language.model import Actor
-from harness.measuring import entrants, latency, placement
-from harness.measuring.latency import LatencyResult
-from harness.measuring.opening import fresh
-from harness.measuring.statistics import compare
 from harness.plan import Case
 from harness.plugin.apart import Lock
 from harness.plugin.captures import Captures
 from harness.plugin.options import Options
+from harness.plugin.timed_cases import Timed
 from harness.records.model import CaseRecord, DriverRecord, Expectation, LatencyRecord
 from harness.reproducing import whole
 
@@ -53,8 +44,7 @@ class Bench:
         self._pool: Pool | None = None
         self._prepared: set[tuple[str, str]] = set()
         self._told: set[str] = set()
-        self._timed: dict[str, list[Case]] = defaultdict(list)
-        self._measured: dict[str, LatencyResult] = {}
+        self.timed = Timed(options, lock, make_pool)
 
     def try_strangers(self) -> None:
         """Have every driver that is not ours greet before anything runs.
@@ -69,16 +59,13 @@ class Bench:
                     raise pytest.UsageError(_no_driver(name, problem)) from None
                 self.pool.release(driver, dirty=False)
 
-    def expect(self, cases: Sequence[Case]) -> None:
-        """Learn which cases are to come."""
-        for case in cases:
-            if case.workload is not None:
-                self._timed[case.scenario.id].append(case)
-
     def run(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         """Run one case. Return its record, and the further records that belong to it."""
         with self._lock.around(case):
-            return self._timed_case(case) if case.workload else self._stepped(case, known, rerun)
+            if case.workload is None:
+                return self._stepped(case, known, rerun)
+            record, measured = self.timed.run(case)
+            return record, [measured] if measured is not None else []
 
     def _stepped(self, case: Case, known: Deviations, rerun: str) -> tuple[CaseRecord, Extra]:
         try:
@@ -115,10 +102,6 @@ class Bench:
                 self._told.add(name)
                 yield DriverRecord(name=name, hello=driver.hello.as_json() | _installed(command))
 
-    def samples(self, case: Case) -> Sequence[int]:
-        """The round trips of a measured case in ns."""
-        return self._measured[case.id].samples
-
     def close(self) -> None:
         """End every driver."""
         if self._captures is not None:
@@ -144,60 +127,6 @@ class Bench:
             self._prepared.add(case.pair)
             self.pool.prepare([(command, actor) for actor, command in commands.items()])
         return self.pool.lent(commands)
-
-    # --- timed cases -----------------------------------------------------------------------------
-
-    def _timed_case(self, case: Case) -> tuple[CaseRecord, Extra]:
-        reason = requirements.transport_missing(case.transport)
-        if any(self.options.settings.hosts.values()):
-            reason = "latency is measured between processes of one host"
-        if reason is not None:
-            return blank_record(case, "unsupported", reason), []
-        if case.id not in self._measured:
-            together = [one for one in self._timed[case.scenario.id] if _possible(one)]
-            measure = functools.partial(self._measure, together)
-            self._measured |= self._lock.once(case.scenario.id, measure)
-        result = self._measured[case.id]
-        record = blank_record(case, result.verdict, result.why)
-        if result.verdict != "pass":
-            return record, []
-        return record, [
-            LatencyRecord(
-                id=case.id,
-                scenario=case.scenario.id,
-                implementations=record.implementations,
-                **_known_fields(result.as_json()),
-            )
-        ]
-
-    def _measure(self, cases: Sequence[Case]) -> dict[str, LatencyResult]:
-        """Measure all of them together, in turns; beside them a twin of the first, and floors."""
-        everybody = entrants.table(cases)
-        results = latency.measure(
-            [one.variant for one in everybody],
-            fresh({one.variant.pair: one.commands for one in everybody}, make_pool=self._make_pool),
-            budget=self.options.latency_seconds / latency.LAUNCHES,
-            launches=latency.LAUNCHES,
-            placement=placement.choose(self.options.placement),
-            seed=cases[0].scenario.id,
-        )
-        return {one.id: result for one, result in zip(everybody, results, strict=True)}
-
-    def beside(self, case: Case) -> dict[str, float]:
-        """What stands beside the figures of a measured case: the floor in µs and the ratio to it,
-        and the noise: how far a twin of the first case was off, in percent. What is not known is
-        left out."""
-        found: dict[str, float] = {}
-        floor = self._measured.get(entrants.floor_of(case))
-        if floor is not None and floor.summary is not None:
-            found["floor"] = floor.summary.p50
-            found["over_floor"] = compare(floor.centres, self._measured[case.id].centres).ratio
-        first = self._timed[case.scenario.id][0].id
-        twin, reference = self._measured.get(entrants.twin_of(first)), self._measured.get(first)
-        if twin and twin.centres and reference and reference.centres:
-            ratio = compare(reference.centres, twin.centres).ratio
-            found["noise_percent"] = 100 * abs(ratio - 1)
-        return found
 
 
 def _patience(settings: Settings, expectation: Expectation | None) -> Settings:
@@ -226,12 +155,3 @@ def _commands(case: Case) -> dict[Actor, tuple[str, ...]]:
 
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()
-
-
-def _possible(case: Case) -> bool:
-    return requirements.transport_missing(case.transport) is None
-
-
-def _known_fields(found: dict[str, Any]) -> dict[str, Any]:
-    names = LatencyRecord.__dataclass_fields__
-    return {name: value for name, value in found.items() if name in names}

@@ -46,10 +46,10 @@ def replay(item: CaseItem, benchmark: Any) -> None:
     if record is None or marker is None:
         return
     clock: SampleClock = marker.kwargs["timer"]
-    bench = item.config.stash[BENCH]
-    samples = bench.samples(item.case)
+    timed = item.config.stash[BENCH].timed
+    samples = timed.samples(item.case)
     left = iter(samples)
-    benchmark.extra_info.update(_extra(record) | bench.beside(item.case))
+    benchmark.extra_info.update(_extra(record) | timed.beside(item.case))
     benchmark.pedantic(lambda: clock.play(next(left, 0)), rounds=len(samples), iterations=1)
 
 

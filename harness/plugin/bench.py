@@ -30,7 +30,7 @@ from harness.reproducing import whole
 Extra = list[LatencyRecord | DriverRecord]
 
 # In seconds, for a call of a case whose deviation is listed: many of those are calls that hang.
-KNOWN_DEADLINE = 2.0
+KNOWN_DEADLINE = 1.0
 
 
 class Bench:

@@ -92,7 +92,7 @@ static Outcome play_crowd(Request *r, Handle *one, size_t trips, size_t drop) {
     return FINE;
 }
 
-static int one_of_crowd(Request *r, Handle *one, const Address *to, socklen_t to_size) {
+static void one_of_crowd(Request *r, Handle *one, const Address *to, socklen_t to_size) {
     int fd, done;
     CALL(r, fd, socket(one->family, one->type | SOCK_CLOEXEC, 0));
     Player *player = one->player;
@@ -107,7 +107,6 @@ static int one_of_crowd(Request *r, Handle *one, const Address *to, socklen_t to
     }
     CALL(r, done, connect(fd, &to->any, to_size));
     set_delay(r, fd);
-    return fd;
 }
 
 static void work_fan_open(Request *r) {
@@ -125,9 +124,10 @@ static void work_fan_open(Request *r) {
     player->order = need(calloc((size_t)count, sizeof *player->order));
     Address to;
     socklen_t size = address(r, "to", one->family, &to);
-    while (player->count < (size_t)count) {
+    while (player->count < (size_t)count) one_of_crowd(r, one, &to, size);
+    for (size_t i = 0; i < player->count; i++) { /* each is tried once */
         uint64_t took;
-        Outcome outcome = trip(player, one_of_crowd(r, one, &to, size), &took); /* each is tried once */
+        Outcome outcome = trip(player, player->fds[i], &took);
         if (outcome == FAILED) fail(r, errno);
         if (outcome) r->number = -1;
         if (outcome) give_up(r, "error", "wrong bytes at trip %zu", player->played + 1);

@@ -1,8 +1,8 @@
 """The test of a driver against the protocol: what is wrong, in words its author can act on.
 
 First the conversation (`talk.py`, and with sockets in use `started.py`), then the operations that
-it claims, one by one (`work.py`, with the recipes of `happy.py`). What operations mean in the finer
-cases is what scenarios are for.
+it claims, one by one (`work.py`, with the recipes of `happy.py`), then its workloads (`timed.py`).
+What operations mean in the finer cases is what scenarios are for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.engine.any_driver import AnyDriver
-from harness.engine.selftest import started, talk
+from harness.engine.selftest import started, talk, timed
 from harness.engine.selftest.bench import Bench, Check
 from harness.engine.selftest.work import trials
 
@@ -33,5 +33,6 @@ def selftest(start: Callable[[], AnyDriver]) -> Iterator[Check]:
         for name, check in CHECKS.items():
             yield bench.check(name, check)
         yield from trials(bench, hello)
+        yield from timed.trials(bench, hello)
     finally:
         bench.drop()

@@ -53,6 +53,7 @@
 #include "calls_data.h"
 #include "calls_looking.h"
 #include "players.h"
+#include "tables.h"
 #include "trips.h"
 #include "paced.h"
 #include "streams.h"
@@ -290,6 +291,7 @@ int main(int count, char **words) {
     dup2(2, 1);
     pthread_t watcher;
     if (pthread_create(&watcher, NULL, watch, NULL)) return 4;
+    own_table(); /* the watcher keeps the one that has no socket */
     greet();
     Text read_so_far = {0};
     char chunk[65536];

@@ -36,6 +36,7 @@ static void work_pong(Request *r) {
     int fd = one->fd;
     one->answers = true;
     set_delay(r, fd);
+    own_socket(fd);
     r->begin = now();
     for (;;) {
         length = sizeof peer;

@@ -16,8 +16,8 @@ import click
 
 from harness.commands.choosing import ALL, chosen, demand, python_option
 from harness.drivers import registry
-from harness.engine.pool import short_base
 from harness.engine.process import Driver
+from harness.engine.scratch import short_base
 from harness.engine.selftest import Check, selftest
 from harness.report.line import Line
 from harness.report.paint import console, paint, paint_parts

@@ -19,8 +19,8 @@ from harness.doctor import trying
 from harness.doctor.facts import Facts, Trouble
 from harness.doctor.settings import SETTINGS
 from harness.drivers import interpreters
-from harness.engine.pool import short_base
 from harness.engine.revision import revision
+from harness.engine.scratch import short_base
 from harness.records import environment
 
 T = TypeVar("T")

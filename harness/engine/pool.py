@@ -1,13 +1,10 @@
-"""Drivers kept warm between cases, and the directories they may use.
+"""Drivers kept warm between cases.
 
 A driver costs tens of milliseconds to start, a `reset` a tenth of one. So a driver that did its
 case well is reset and lent out again; one that is dead, stuck or dirty is replaced. The reset is
 asked for when the driver comes back and its reply is looked at when it goes out again, so that
-nobody waits for it. What a driver is told in between is not known here.
-
-All drivers of a run have their scratch directories below one directory of the run. Its path is
-short, because a unix socket's path has room for 108 bytes (104 on BSD systems), and it is removed
-in the end, also after Ctrl-C.
+nobody waits for it. What a driver is told in between is not known here. Each has a directory of
+its own (`scratch.py`), which goes with it: in the end all are removed, also after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ import atexit
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +21,7 @@ from pathlib import Path
 from harness.engine.any_driver import AnyDriver
 from harness.engine.faults import DriverError, NotADriver, OutOfDescriptors
 from harness.engine.process import Driver
+from harness.engine.scratch import Directories
 from harness.language.model import Actor
 
 Start = Callable[[Sequence[str], Path, str], AnyDriver]
@@ -33,9 +30,6 @@ Command = tuple[str, ...]
 # Seconds. Starting is slow where many interpreters start at once on a small machine.
 GREETS_WITHIN = 30.0
 RESETS_WITHIN = 2.0
-# Bytes of the directory which holds the run's own: with "/sockharness-xxxxxxxx/123/" behind it
-# this leaves 40 bytes for "HANDLE-N.sock".
-LONGEST_BASE = 36
 
 
 @dataclass
@@ -67,8 +61,7 @@ class Pool:
         self._out: dict[AnyDriver, _Lent] = {}
         self._idle: list[_Lent] = []
         self._refused: dict[Command, NotADriver] = {}
-        self._directory: Path | None = None
-        self._count = 0
+        self._directories = Directories()
         self._owner = os.getpid()
         atexit.register(self.close)
 
@@ -136,9 +129,7 @@ class Pool:
             self._end(self._out.popitem()[1])
         while self._idle:
             self._dismiss(self._idle.pop())
-        if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            self._directory = None
+        self._directories.remove()
 
     def _lend(self, lent: _Lent) -> AnyDriver:
         self._out[lent.driver] = lent
@@ -147,7 +138,7 @@ class Pool:
     def _started(self, command: Command, role: str) -> _Lent:
         if command in self._refused:
             raise self._refused[command]
-        scratch = self._new_scratch()
+        scratch = self._directories.new()
         try:
             return _Lent(self._start(command, scratch, role), command, role, scratch)
         except NotADriver as problem:
@@ -211,27 +202,9 @@ class Pool:
         lent.driver.kill()
         shutil.rmtree(lent.scratch, ignore_errors=True)
 
-    def _new_scratch(self) -> Path:
-        if self._directory is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="sockharness-", dir=short_base()))
-        self._count += 1
-        scratch = self._directory / str(self._count)
-        # A driver that ends removes its own directory, and the last one this one above it.
-        self._directory.mkdir(mode=0o700, exist_ok=True)
-        scratch.mkdir()
-        return scratch
-
 
 def _no_driver(problem: DriverError) -> NotADriver:
     """One that greets, but cannot even do a `reset`, is none either."""
     if isinstance(problem, NotADriver):
         return problem
     return NotADriver(problem.driver, problem.phase, problem.sentence, problem.stderr)
-
-
-def short_base() -> str:
-    """The directory for temporary files, or /tmp when that one's path is too long for sockets."""
-    base = tempfile.gettempdir()
-    if len(os.fsencode(base)) > LONGEST_BASE and os.access("/tmp", os.W_OK | os.X_OK):
-        return "/tmp"
-    return base

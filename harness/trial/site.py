@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.engine.pool import short_base
+from harness.engine.scratch import short_base
 from harness.trial import watching
 from harness.trial.diary import Diary, Watched
 from harness.trial.process import NotStarted, Program

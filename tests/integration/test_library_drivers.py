@@ -13,8 +13,8 @@ import pytest
 
 from harness.drivers import registry
 from harness.drivers.python import payload
-from harness.engine.pool import short_base
 from harness.engine.process import Driver
+from harness.engine.scratch import short_base
 from harness.engine.selftest import selftest
 from tests.integration.driver_client import Driver as Client
 

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from harness.commands.smoke import command
 from harness.engine import process
 from harness.engine.any_driver import AnyDriver
-from harness.engine.pool import short_base
 from harness.engine.process import Driver
+from harness.engine.scratch import short_base
 from harness.engine.selftest import CHECKS, Check, bench, selftest
 from harness.engine.selftest.talk import greets
 from harness.engine.selftest.work import trials

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.engine.any_driver import AnyDriver
-from harness.engine.pool import short_base
 from harness.engine.process import Driver
+from harness.engine.scratch import short_base
 from harness.engine.selftest import Check, bench, timed
 
 HERE = Path(__file__).parent

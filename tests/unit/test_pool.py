@@ -10,7 +10,8 @@ import pytest
 from harness.engine.any_driver import EXCHANGES
 from harness.engine.fake import HELLO, Answer, FakeDriver, Script, dies, never, ok
 from harness.engine.faults import NotADriver, OutOfDescriptors
-from harness.engine.pool import LONGEST_BASE, Pool, short_base
+from harness.engine.pool import Pool
+from harness.engine.scratch import LONGEST_BASE, short_base
 
 
 class Stable:
@@ -41,7 +42,7 @@ class Stable:
 @pytest.fixture
 def stable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stable:
     """Fakes, and a directory for temporary files of their own."""
-    monkeypatch.setattr("harness.engine.pool.short_base", lambda: str(tmp_path))
+    monkeypatch.setattr("harness.engine.scratch.short_base", lambda: str(tmp_path))
     return Stable()
 
 

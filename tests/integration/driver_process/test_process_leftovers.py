@@ -61,7 +61,7 @@ from harness.engine.pool import Pool
 pool = Pool()
 for role in ("server", "client"):
     print(pool.acquire(sys.argv[1:], role).pid, flush=True)
-print(pool._directory, flush=True)
+print(pool._directories._above, flush=True)
 sys.stdin.readline()
 """
 

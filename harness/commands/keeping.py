@@ -12,10 +12,10 @@ from pathlib import Path
 
 import click
 
-from harness.engine.revision import revision
 from harness.records.environment import header, typed
 from harness.records.model import CaseRecord, DriverRecord, Footer, Timed
 from harness.records.results import Results, collected
+from harness.records.revision import revision
 from harness.records.store import Store, StoreError
 
 Line = CaseRecord | DriverRecord | Timed

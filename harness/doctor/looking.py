@@ -19,9 +19,9 @@ from harness.doctor import trying
 from harness.doctor.facts import Facts, Trouble
 from harness.doctor.settings import SETTINGS
 from harness.drivers import interpreters
-from harness.engine.revision import revision
 from harness.engine.scratch import short_base
 from harness.records import environment
+from harness.records.revision import revision
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.revision import revision
 from harness.plugin.items import CaseItem
 from harness.plugin.options import options_of
 from harness.records.environment import header, typed
@@ -23,6 +22,7 @@ from harness.records.model import (
     ScenarioRecord,
 )
 from harness.records.results import Results
+from harness.records.revision import revision
 from harness.records.store import Store, StoreError
 from harness.report import terminal
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.engine.revision import revision
 from harness.records.environment import header, typed
 from harness.records.model import CaseRecord, DriverRecord, Footer, ScenarioRecord
 from harness.records.results import Results
+from harness.records.revision import revision
 from harness.records.store import Store, StoreError
 from harness.reproducing import whole
 from harness.reproducing.story import NoScript

@@ -127,7 +127,7 @@ def test_one_module_starts_processes() -> None:
     compiler) start anything."""
     starting = {named(path) for path in modules("") if "subprocess" in roots(path)}
     assert starting == {
-        "engine/process.py", "engine/revision.py", "trial/process.py", "drivers/tools.py",
+        "engine/process.py", "records/revision.py", "trial/process.py", "drivers/tools.py",
         # These are copied into scripts, and run nowhere else.
         "trial/alone.py", "reproducing/driving.py", "reproducing/opening.py",
     }  # fmt: skip

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.engine.revision import parse
 from harness.records import environment
 from harness.records.lines import decode, encode
+from harness.records.revision import parse
 from tests.unit.record_samples import HEADER
 
 # The machine

@@ -1,7 +1,7 @@
 """The git revision that a results file names: of which state of the scenarios it tells.
 
-The one place besides `process.py` that starts a process, a short one which is no driver and plays
-in no case. It never stops a run: no git, no repository, a slow disk, all of these give None.
+Git is asked, which is a process of its own, and a short one. It never stops a run: no git, no
+repository, a slow disk, all of these give None.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from harness import conditions
-from harness.engine import elsewhere, requirements
-from harness.engine.any_driver import AnyDriver
+from harness.engine import obstacles
 from harness.engine.evidence import failure, names
 from harness.engine.faults import DriverError
 from harness.engine.settings import Settings
@@ -22,7 +21,7 @@ from harness.engine.under_way import Drivers, Ended, UnderWay
 from harness.engine.walk import Walk
 from harness.judging.matching import Unresolved
 from harness.language.model import Actor, Scenario, Step
-from harness.plan import Case, skipped_by_condition
+from harness.plan import Case
 from harness.records.model import CaseRecord, Failure, ScenarioRecord
 from harness.verdicts import Verdict, worst
 
@@ -68,7 +67,7 @@ def run_case(
     begun = time.monotonic()
     settings = settings or Settings()
     facts = facts_of(case, drivers)
-    reason = _why_not(case, drivers, facts, settings.hosts)
+    reason = obstacles.why_not(case, drivers, facts, settings.hosts)
     if reason is not None:
         record = blank_record(case, "unsupported", reason)
         return Result(replace(record, seconds=time.monotonic() - begun))
@@ -78,35 +77,6 @@ def run_case(
     clean = phases.clean and not under_way.running
     seen = names(under_way, phases.failure) if phases.failure else frozenset()
     return Result(_record(walk, phases, begun), clean, seen)
-
-
-def _why_not(case: Case, drivers: Drivers, facts: Facts, hosts: elsewhere.Hosts) -> str | None:
-    """Why the case cannot be run here with these drivers, or None when it can."""
-    reasons = [requirements.transport_missing(case.transport)]
-    reasons += [requirements.missing(need) for need in case.scenario.requires]
-    reasons += [skipped_by_condition(case, facts["server"])]
-    reasons += [_not_offered(case, actor, drivers[actor]) for actor in drivers]
-    reasons += [_not_python(case, facts[actor]) for actor in drivers]
-    foreign = [actor for actor, driver in drivers.items() if driver.foreign]
-    reasons += [elsewhere.why_not(case, hosts, foreign)]
-    return next((reason for reason in reasons if reason), None)
-
-
-def _not_offered(case: Case, actor: Actor, driver: AnyDriver) -> str | None:
-    hello = driver.hello
-    if case.transport not in hello.transports:
-        return f"{case.implementations[actor]} has no {case.transport}"
-    absent = sorted(case.operations[actor] - hello.operations)
-    if absent:
-        return f"{case.implementations[actor]} has no {', '.join(absent)}"
-    return None
-
-
-def _not_python(case: Case, facts: conditions.Facts) -> str | None:
-    """A claim about Python's socket module says nothing of other languages."""
-    if case.scenario.contract != "api" or facts.runtime.lower().startswith(conditions.RUNTIMES):
-        return None
-    return f"the claim is about Python's socket module, and {facts.implementation} is not Python"
 
 
 def facts_of(case: Case, drivers: Drivers) -> Facts:

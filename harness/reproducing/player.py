@@ -1,8 +1,7 @@
 """The verbs of scenarios in the script of a case: handles, calls, together, finish, blocked.
 
 Standard library only, for it is copied into scripts. The engine does the same with evidence and a
-verdict; a script only has to see whether the fault shows. Replies are held against what is expected
-by the judge's own code, which is copied too.
+verdict; a script only has to see whether the fault shows.
 """
 
 from __future__ import annotations
@@ -10,40 +9,18 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from harness.engine.blocking import prove_blocked
-from harness.judging.judge import Finding, fits, judge_time, short_of_resources, time_ran_out
+from harness.judging.judge import time_ran_out
 from harness.judging.matching import resolve
-from harness.judging.wording import describe, describe_outcome
-from harness.language.model import Outcome, Ref
+from harness.judging.wording import describe
+from harness.language.model import Ref
 from harness.protocol import Reply
+from harness.reproducing.asked import Asked
 from harness.reproducing.driving import AnyDriver, CannotBeTried, FaultShows, Tables, heard
 
 PAUSE = 0.002  # between two tries of a step that is to hold eventually
-
-
-@dataclass(eq=False)
-class Asked:
-    """A call on a handle, and what is expected of it: one outcome, or a list of which any will do;
-    None when anything will."""
-
-    handle: str
-    driver: Any
-    operation: str
-    args: Mapping[str, Any]
-    expect: Any = "ok"
-    provided: Any = None
-    within: float | None = None
-    at_least: float | None = None
-    save: Mapping[str, str] = field(default_factory=dict)
-    observe: bool = False
-    number: int = 0
-    begun: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.handle}.{self.operation}"
 
 
 class Handle:
@@ -209,43 +186,6 @@ class Played:
         if reply.kind == "ok" and "name" in reply.values:
             made = asked.args.get("as", asked.handle)
             self._known[made] = {"name": reply.values["name"]}
-        if asked.observe and reply.kind in ("ok", "error"):
-            return
-        if reply.kind == "unsupported":
-            raise CannotBeTried(f"{asked}: {reply.text}")
-        if reply.kind == "broken":
-            raise FaultShows(asked, "a reply", f"a fault of its driver\n{reply.text}")
-        if reply.kind == "ok" and (missed := self._missed(asked.provided, reply)):
-            raise CannotBeTried(f"{asked}: the case shows something only with {missed.expected}")
-        found = self._missed(asked.expect, reply) or self._late(asked, reply, begun)
-        if found:
-            found = short_of_resources(found, reply, asked.args)
-            if found.verdict == "inconclusive":
-                raise CannotBeTried(f"{asked}: {found.actual}")
-            raise FaultShows(asked, found.expected, found.actual)
-        for name, part in asked.save.items():
-            self._known[name] = reply.values.get(part)
-
-    def _missed(self, expected: Any, reply: Reply) -> Finding | None:
-        if expected is None:
-            return None
-        said = expected if isinstance(expected, list) else [expected]
-        outcomes = [as_outcome(one) for one in said]
-        if any(fits(one, reply, self._known, self._transport) for one in outcomes):
-            return None
-        wanted = " or ".join(describe_outcome(one, self._known) for one in outcomes)
-        return Finding("fail", expected=wanted, actual=describe(reply, self._transport))
-
-    def _late(self, asked: Asked, reply: Reply, begun: int) -> Finding | None:
-        waited, took = (reply.end - begun) / 1e9, (reply.end - reply.begin) / 1e9
-        return judge_time(asked.within, asked.at_least, waited, took, self._factor)
-
-
-def as_outcome(said: Any) -> Outcome:
-    """An outcome as scenarios write it: `"eof"`, `{"error": "EPIPE"}`, `{"data": "hello"}`."""
-    if isinstance(said, str):
-        return Outcome(said)
-    names = said.get("error")
-    if names is None:
-        return Outcome(fields=said)
-    return Outcome("error", (names,) if isinstance(names, str) else tuple(names))
+        asked.hold(reply, begun, self._known, self._transport, self._factor)
+        if not asked.observe:
+            self._known.update({key: reply.values.get(part) for key, part in asked.save.items()})

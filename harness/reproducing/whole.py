@@ -25,7 +25,8 @@ from harness.language.model import ACTORS, Actor
 from harness.plan import Case, called
 from harness.records.model import CaseRecord, Failure
 from harness.reproducing.bundle import bundle
-from harness.reproducing.story import NoScript, Side, story
+from harness.reproducing.steps import NoScript
+from harness.reproducing.story import Side, story
 
 _HARNESS = Path(__file__).parents[1]
 _DRIVERS = _HARNESS / "drivers"
@@ -45,6 +46,7 @@ _MODULES = (
     "engine/tcp_table",
     f"reproducing/{_OVERRIDING}",
     "engine/blocking",
+    "reproducing/asked",
     "reproducing/player",
     "reproducing/opening",
 )

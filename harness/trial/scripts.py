@@ -12,7 +12,7 @@ from typing import Any
 from harness.language.model import Call, Expectation, Finish, Outcome, Ref, Step, Together
 from harness.plan import Case
 from harness.records.model import CaseRecord
-from harness.reproducing.story import NoScript
+from harness.reproducing.steps import NoScript
 from harness.trial.target import Target
 
 # The arguments of the calls, in the order of the prelude's methods.

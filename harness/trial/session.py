@@ -13,7 +13,7 @@ from harness.records.results import Results
 from harness.records.revision import revision
 from harness.records.store import Store, StoreError
 from harness.reproducing import whole
-from harness.reproducing.story import NoScript
+from harness.reproducing.steps import NoScript
 from harness.trial.check import Check, Pointless
 from harness.trial.request import Request
 from harness.trial.target import PROGRAM, WrongUse

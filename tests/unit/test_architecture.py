@@ -63,6 +63,7 @@ PURE = [
     "report/html",
     "report/smoked.py",
     "reproducing/bundle.py",
+    "reproducing/steps.py",
     "reproducing/story.py",
     "trial/check.py",
     "trial/findings.py",

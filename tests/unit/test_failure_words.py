@@ -165,3 +165,14 @@ def test_times_by_another_clock_have_their_bound() -> None:
     """Which of two calls came first is known only beyond it."""
     lines = failure_text(replace(FAILED, failure=replace(FAILURE, clocks={"server": 0.312})))
     assert "timeline\n  server: by another clock than ours, ±0.31 ms\n" in lines
+
+
+def test_the_script_of_a_failure_or_why_there_is_none() -> None:
+    """A path is there to be copied, and not broken."""
+    path = f"found/{'long-' * 20}name.py"
+    lines = failure_text(replace(FAILED, failure=replace(FAILURE, script_file=path)))
+    assert f"shown without sockharness by\n  {path}\n" in lines
+    none = replace(FAILURE, script_note="a script cannot do it")
+    assert "shown without sockharness by\n  a script cannot do it\n" in failure_text(
+        replace(FAILED, failure=none)
+    )

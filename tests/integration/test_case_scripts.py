@@ -79,9 +79,9 @@ def corpus_cases() -> dict[str, Case]:
     return {one.id: one for one in plan.cases(corpus.behaviours()) if one.id in wanted}
 
 
-def tried(case: Case, command: Sequence[str], deadline: float = 1.5) -> CaseRecord:
+def tried(case: Case, command: Sequence[str]) -> CaseRecord:
     """The record of a case on drivers that this command starts, with the script's beginning."""
-    settings = Settings(deadline=deadline)
+    settings = Settings()
     with Pool() as pool:
         drivers = {actor: pool.acquire(command, actor) for actor in ACTORS}
         record = run_case(case, drivers, settings).record

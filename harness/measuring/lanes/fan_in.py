@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from harness.measuring.lanes.asking import ask, check_can
-from harness.measuring.lanes.lane import CAPACITY, DATAGRAM, Lane
+from harness.measuring.lanes.lane import CAPACITY, DATAGRAM, PATIENCE, Lane
+
+# Servers that know select() alone have no more, and none says so at once.
+SELECT = 900
 
 
 class FanIn(Lane):
@@ -25,6 +28,8 @@ class FanIn(Lane):
             backlog = {"backlog": many["connections"]}
             name = ask(server, "listen", self._server, {**over, **backlog})["name"]
             self._answer("pong_many", self._server, {**shared, **many})
+            if many["connections"] > SELECT:
+                self._look_at_server(PATIENCE)
         order = {"order": self.variant.workload.get("order", "round-robin")}
         asked = {**over, **shared, **many, **order, "to": name, "samples": CAPACITY}
         ask(client, self.opens, self._client, asked)

@@ -84,3 +84,14 @@ def test_a_loop_does_not_spin(name: str, start: Start, usual_pair: Pair) -> None
         with pytest.raises(LaneFailure, match="loop waits") as caught:
             lane_of(pair, busy, number).open()
         assert caught.value.verdict == "unsupported"
+
+
+def test_a_server_that_has_only_select_says_so(start: Start, usual_pair: Pair) -> None:
+    """eventlet takes poll and epoll away: it is told at once that it cannot wait for so many."""
+    crowd = Workload.of("fan-in", {"connections": 1000})
+    lane = lane_of(
+        Pair(start("eventlet"), usual_pair.client), Variant("f", "tcp4", 8, "", crowd), 0
+    )
+    with pytest.raises(LaneFailure, match="only select") as caught:
+        lane.open()
+    assert caught.value.verdict == "unsupported"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -53,9 +54,9 @@ def command(
         for other, name in zip(results[1:], names[1:], strict=True)
     ]
     if form == "json":
-        for one in found:
+        for name, one in zip(names[1:], found, strict=True):
             for record in _records(one):
-                click.echo(json.dumps(record.as_json()))
+                click.echo(json.dumps(replace(record, run=name).as_json()))
     else:
         _print(names, found)
     if limit is None:

@@ -53,7 +53,8 @@ def schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "sockharness results",
         "description": "what `run` and `show` print with --format json; #/definitions/line is a "
-        "line of a results file, #/definitions/check what `check` prints with --format json",
+        "line of a results file, #/definitions/check what `check` prints with --format json, and "
+        "#/definitions/comparison a line of what `compare` prints",
         **_object(
             {
                 "header": _ref(Header),

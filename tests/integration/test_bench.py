@@ -13,6 +13,7 @@ import pytest
 
 from harness.records.store import latest, read
 from tests.integration.commands import clean_environment
+from tests.unit.validated import valid
 
 ENVIRONMENT = clean_environment() | {"COLUMNS": "80"}
 
@@ -75,6 +76,8 @@ def test_a_record_compared_with_itself_shows_no_difference(
     (line,) = map(json.loads, done.stdout.splitlines())
     assert (line["kind"], line["word"]) == ("comparison", "no difference seen")
     assert line["ratio"] == pytest.approx(1)
+    assert line["run"] == record
+    valid(line, "comparison")
 
 
 def test_an_interrupted_run_keeps_its_launches(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from harness.report.markdown import LIMIT, markdown
 from harness.trial import findings
 from tests.unit import golden
 from tests.unit.record_samples import FAILED, FAILURE, HEADER, LATENCY, PASSED, failed_with
+from tests.unit.validated import valid
 
 ROOT = Path(__file__).parents[2]
 
@@ -201,17 +202,6 @@ def test_all_as_expected_is_a_short_page() -> None:
 
 
 # JSON
-
-
-def valid(value: object, part: str | None = None) -> None:
-    """Assert that a validator which is not ours takes it."""
-    whole: dict[str, Any] = schema()
-    here = (
-        whole
-        if part is None
-        else {"definitions": whole["definitions"], "$ref": f"#/definitions/{part}"}
-    )
-    jsonschema.Draft7Validator(here).validate(value)
 
 
 def test_the_committed_schema_is_current() -> None:

@@ -41,7 +41,7 @@ class Loan:
 
 
 @dataclass(eq=False)
-class _Lent:
+class _Kept:
     """One driver and what it was started for; `reset` is the number of an unread reset."""
 
     driver: AnyDriver
@@ -58,8 +58,8 @@ class Pool:
     def __init__(self, start: Start = Driver.start, keep: int = 8) -> None:
         self._start = start
         self._keep = keep
-        self._out: dict[AnyDriver, _Lent] = {}
-        self._idle: list[_Lent] = []
+        self._out: dict[AnyDriver, _Kept] = {}
+        self._idle: list[_Kept] = []
         self._refused: dict[Command, NotADriver] = {}
         self._directories = Directories()
         self._owner = os.getpid()
@@ -77,20 +77,20 @@ class Pool:
         Drivers are kept apart by role, so that a case finds the same two again. Raise NotADriver
         (again at once, for a command that failed before) or OutOfDescriptors."""
         wanted = (tuple(command), role)
-        for lent in [one for one in self._idle if (one.command, one.role) == wanted]:
-            self._idle.remove(lent)
-            if self._is_clean(lent):
-                return self._lend(lent)
-            self._end(lent)
+        for kept in [one for one in self._idle if (one.command, one.role) == wanted]:
+            self._idle.remove(kept)
+            if self._is_clean(kept):
+                return self._lend(kept)
+            self._end(kept)
         return self._lend(self._greeted(self._started(*wanted)))
 
     def release(self, driver: AnyDriver, dirty: bool) -> None:
         """Take a driver back. `dirty` says that its case went wrong: it is killed."""
-        lent = self._out.pop(driver)
-        if dirty or not self._begin_reset(lent):
-            self._end(lent)
+        kept = self._out.pop(driver)
+        if dirty or not self._begin_reset(kept):
+            self._end(kept)
             return
-        self._idle.append(lent)
+        self._idle.append(kept)
         while len(self._idle) > self._keep:
             self._dismiss(self._idle.pop(0))
 
@@ -114,33 +114,33 @@ class Pool:
         for command, role in pairs:
             with contextlib.suppress(NotADriver, OutOfDescriptors):
                 begun.append(self._started(tuple(command), role))
-        for lent in begun:
+        for kept in begun:
             with contextlib.suppress(NotADriver):
-                self._idle.append(self._greeted(lent))
+                self._idle.append(self._greeted(kept))
 
     def close(self) -> None:
         """End every driver and remove every directory. May be called twice."""
         atexit.unregister(self.close)
         if os.getpid() != self._owner:
             return
-        for lent in self._idle:
-            lent.driver.hang_up()
+        for kept in self._idle:
+            kept.driver.hang_up()
         while self._out:
             self._end(self._out.popitem()[1])
         while self._idle:
             self._dismiss(self._idle.pop())
         self._directories.remove()
 
-    def _lend(self, lent: _Lent) -> AnyDriver:
-        self._out[lent.driver] = lent
-        return lent.driver
+    def _lend(self, kept: _Kept) -> AnyDriver:
+        self._out[kept.driver] = kept
+        return kept.driver
 
-    def _started(self, command: Command, role: str) -> _Lent:
+    def _started(self, command: Command, role: str) -> _Kept:
         if command in self._refused:
             raise self._refused[command]
         scratch = self._directories.new()
         try:
-            return _Lent(self._start(command, scratch, role), command, role, scratch)
+            return _Kept(self._start(command, scratch, role), command, role, scratch)
         except NotADriver as problem:
             self._refused[command] = problem
             raise
@@ -150,37 +150,37 @@ class Pool:
         # Those who wait warm hold descriptors that are needed more here.
         while self._idle:
             self._dismiss(self._idle.pop())
-        return _Lent(self._start(command, scratch, role), command, role, scratch)
+        return _Kept(self._start(command, scratch, role), command, role, scratch)
 
-    def _greeted(self, lent: _Lent) -> _Lent:
+    def _greeted(self, kept: _Kept) -> _Kept:
         try:
-            lent.driver.greet(lent.driver.clock() + GREETS_WITHIN)
-            lent.driver.compare_clocks(GREETS_WITHIN)
+            kept.driver.greet(kept.driver.clock() + GREETS_WITHIN)
+            kept.driver.compare_clocks(GREETS_WITHIN)
         except DriverError as problem:
-            self._refused[lent.command] = refused = _no_driver(problem)
-            self._end(lent)
+            self._refused[kept.command] = refused = _no_driver(problem)
+            self._end(kept)
             raise refused from None
-        return lent
+        return kept
 
     @staticmethod
-    def _begin_reset(lent: _Lent) -> bool:
+    def _begin_reset(kept: _Kept) -> bool:
         """Ask for a reset; False when the driver is past that."""
-        if not lent.driver.alive:
+        if not kept.driver.alive:
             return False
-        lent.driver.forget()
+        kept.driver.forget()
         try:
-            lent.reset = lent.driver.send("reset", None, {})
+            kept.reset = kept.driver.send("reset", None, {})
         except DriverError:
             return False
         return True
 
     @staticmethod
-    def _is_clean(lent: _Lent) -> bool:
+    def _is_clean(kept: _Kept) -> bool:
         """Whether the reset left nothing behind, no request that is stuck in a system call."""
-        driver = lent.driver
+        driver = kept.driver
         try:
-            if lent.reset is not None:
-                reply = driver.wait(lent.reset, driver.clock() + RESETS_WITHIN)
+            if kept.reset is not None:
+                reply = driver.wait(kept.reset, driver.clock() + RESETS_WITHIN)
                 if reply is None or reply.kind != "ok" or reply.values.get("stuck"):
                     return False
             if driver.clock_error:
@@ -188,19 +188,19 @@ class Pool:
                 driver.compare_clocks(RESETS_WITHIN)
         except DriverError:
             return False
-        lent.reset = None
+        kept.reset = None
         return driver.alive
 
     @staticmethod
-    def _dismiss(lent: _Lent) -> None:
+    def _dismiss(kept: _Kept) -> None:
         """Let a good driver end by itself."""
-        lent.driver.close()
-        shutil.rmtree(lent.scratch, ignore_errors=True)
+        kept.driver.close()
+        shutil.rmtree(kept.scratch, ignore_errors=True)
 
     @staticmethod
-    def _end(lent: _Lent) -> None:
-        lent.driver.kill()
-        shutil.rmtree(lent.scratch, ignore_errors=True)
+    def _end(kept: _Kept) -> None:
+        kept.driver.kill()
+        shutil.rmtree(kept.scratch, ignore_errors=True)
 
 
 def _no_driver(problem: DriverError) -> NotADriver:

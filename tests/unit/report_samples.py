@@ -51,6 +51,15 @@ def results(cases: Sequence[CaseRecord], name: str = "run-a", **changes: Any) ->
     )
 
 
+def on(runtime: str = "CPython 3.11.7", **facts: Any) -> Header:
+    """The header of a run on a machine of its own."""
+    return replace(
+        HEADER,
+        environment={**HEADER.environment, **facts},
+        drivers={"socket": {"implementation": "socket", "runtime": runtime}},
+    )
+
+
 def matrix(
     claims: int, columns: int, transports: Sequence[str] = ("tcp4", "unix-stream")
 ) -> Results:

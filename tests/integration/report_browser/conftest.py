@@ -25,7 +25,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Sequence[Results]], Path]:
-    """Write a report once, whoever looks at it."""
+    """Write a report once, whoever looks at it; in this folder a name is of one report."""
     folder = tmp_path_factory.mktemp("pages")
 
     def write(name: str, several: Sequence[Results]) -> Path:

@@ -61,6 +61,9 @@ from harness.trial.target import WrongUse
     metavar="FOLDER",
     help="Keep a record of all checks there, for `show` and `diff`.",
 )
+@click.option(
+    "--capture", is_flag=True, help="Keep the packets of each check that finds something."
+)
 @click.option("--format", "formats", type=Format(), multiple=True, help=HELP)
 @click.option("-v", "verbose", is_flag=True, help="The whole story of each finding.")
 def command(
@@ -69,6 +72,7 @@ def command(
     config: Path | None,
     scripts: Path | None,
     results: Path | None,
+    capture: bool,
     formats: tuple[Wanted, ...],
     verbose: bool,
     **options: Any,
@@ -82,7 +86,7 @@ def command(
     worst = []
     try:
         for name, request in _requests(names, config, options).items():
-            session = Session(name, request, only or "", scripts, results)
+            session = Session(name, request, only or "", scripts, results, capture)
             worst.append(_try(session, asked))
     except (WrongUse, Unresolved, StoreError) as problem:
         raise click.UsageError(str(problem)) from None

@@ -13,6 +13,7 @@ import pytest
 
 from harness.drivers import registry
 from harness.engine.any_driver import AnyDriver
+from harness.engine.captures import Captures
 from harness.engine.case import blank_record, facts_of, run_case
 from harness.engine.faults import DriverError
 from harness.engine.pool import Loan, Pool
@@ -21,7 +22,6 @@ from harness.language.deviations import Deviations
 from harness.language.model import Actor
 from harness.plan import Case
 from harness.plugin.apart import Lock
-from harness.plugin.captures import Captures
 from harness.plugin.options import Options
 from harness.plugin.timed_cases import Timed
 from harness.records.model import CaseRecord, DriverRecord, Expectation, LatencyRecord
@@ -40,7 +40,7 @@ class Bench:
         self.options = options
         self._lock = lock
         self._make_pool = make_pool
-        self._captures = Captures(options.results) if options.capture else None
+        self.captures = Captures(options.results) if options.capture else None
         self._pool: Pool | None = None
         self._prepared: set[tuple[str, str]] = set()
         self._told: set[str] = set()
@@ -74,12 +74,12 @@ class Bench:
                 facts = facts_of(case, drivers)
                 expectation = known.of(case.id, facts)
                 settings = _patience(self.options.settings, expectation)
-                if self._captures is not None:
-                    self._captures.begin(case.transport)
+                if self.captures is not None:
+                    self.captures.begin(case.transport)
                 result = run_case(case, drivers, settings, rerun)
                 record = replace(result.record, expectation=expectation)
-                if self._captures is not None:  # before a driver that is ended says more
-                    record = self._captures.end(record, result.names)
+                if self.captures is not None:  # before a driver that is ended says more
+                    record = self.captures.end(record, result.names)
                 record = self._with_script(whole.told(record, case, facts, settings))
                 loan.clean = result.clean
                 extra: Extra = list(self._introduced(case, drivers))
@@ -104,8 +104,8 @@ class Bench:
 
     def close(self) -> None:
         """End every driver."""
-        if self._captures is not None:
-            self._captures.close()
+        if self.captures is not None:
+            self.captures.close()
         if self._pool is not None:
             self._pool.close()
             self._pool = None

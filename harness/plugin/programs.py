@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from harness.plugin import files, junit
+from harness.plugin.bench import BENCH
 from harness.plugin.items import Unexpected, VerdictRepr
-from harness.records.model import CaseRecord
 from harness.trial import settings
+from harness.trial.making import made
 from harness.trial.target import WrongUse
 from harness.trial.trials import Check, Pointless, trials
 
@@ -58,7 +59,8 @@ class ProgramItem(pytest.Item):
 
     def runtest(self) -> None:
         try:
-            record: CaseRecord = self.check.run()
+            bench = self.config.stash[BENCH]
+            record = made(self.check, bench.options.scripts, bench.captures)
         except Pointless as reason:
             pytest.skip(str(reason))
         except WrongUse as problem:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+from harness.engine.captures import Captures
 from harness.records.environment import header, typed
 from harness.records.model import CaseRecord, DriverRecord, Footer, ScenarioRecord
 from harness.records.results import Results
 from harness.records.revision import revision
 from harness.records.store import Store, StoreError
-from harness.reproducing import whole
-from harness.reproducing.steps import NoScript
-from harness.trial.check import Check, Pointless
+from harness.trial.check import Pointless
+from harness.trial.making import made
 from harness.trial.request import Request
 from harness.trial.target import PROGRAM, WrongUse
 from harness.trial.trials import Trial, trials
@@ -22,7 +21,8 @@ from harness.trial.trials import Trial, trials
 
 class Session:
     """A program, by the name that reports give it. `only`: checks with this in their id; `scripts`
-    and `results`: the folders where those go. `trouble` says what of the record was lost."""
+    and `results`: the folders where those go; `capture`: packets are kept too. `trouble` says what
+    of the record was lost."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class Session:
         only: str = "",
         scripts: Path | None = None,
         results: Path | None = None,
+        capture: bool = False,
     ) -> None:
         self.name = name
         self.records: list[CaseRecord] = []
@@ -42,6 +43,7 @@ class Session:
         self._only = only
         self._scripts = scripts
         self._folder = results
+        self._captures = Captures(results) if capture else None
         self._header = header(typed())
         self._store: Store | None = None
 
@@ -57,6 +59,8 @@ class Session:
                     self._go_through(trial, progress)
             complete = True
         finally:
+            if self._captures is not None:
+                self._captures.close()
             self._end(complete, time.monotonic() - begun)
         if not self.records:
             reasons = self.not_made or [f"no check has {self._only!r} in its id"]
@@ -80,25 +84,16 @@ class Session:
             if self._only not in check.id:
                 continue
             try:
-                record = check.run()
+                record = made(check, self._scripts, self._captures)
             except Pointless as reason:
                 self.not_made.append(f"{check.id}: {reason}")
                 continue
-            record = self._with_script(check, record)
             self.records.append(record)
             if check.scenario is not None and check.scenario.id not in self.scenarios:
                 self.scenarios[check.scenario.id] = check.scenario
                 self._keep(check.scenario)
             self._keep(record)
             progress(record)
-
-    def _with_script(self, check: Check, record: CaseRecord) -> CaseRecord:
-        script = _script(check, record) if record.verdict in ("fail", "varies") else ""
-        if record.failure is not None and not record.failure.script:
-            record = replace(record, failure=replace(record.failure, script=script))
-        if self._scripts is None or not script or record.foretold:
-            return record
-        return whole.kept(record, script, self._scripts)
 
     # --- the record ------------------------------------------------------------------------------
 
@@ -128,10 +123,3 @@ class Session:
                 self.footer = self._store.close(complete=complete, seconds=seconds, why=why)
             except StoreError as problem:
                 self.trouble = self.trouble or str(problem)
-
-
-def _script(check: Check, record: CaseRecord) -> str:
-    try:
-        return check.script(record) if check.script is not None else ""
-    except NoScript:
-        return ""

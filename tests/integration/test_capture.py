@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.commands import WRONG, records, sockharness
+from tests.mutants.programs.running import target
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="reading packets needs root on Linux"
@@ -82,3 +84,19 @@ def test_a_failed_case_leaves_its_packets(tmp_path: Path) -> None:
     assert first.startswith("eth:ethertype:ip:udp")
     assert second == first
     assert error.startswith("eth:ethertype:ip:icmp:ip:udp")
+
+
+def test_a_finding_of_check_leaves_its_packets(tmp_path: Path) -> None:
+    """Those of the connections to the program, and not of the checks before."""
+    words = shlex.join(target("strips").words)
+    chosen = ("--service", "echo", "--transport", "tcp4", "-k", "white-space")
+    done = sockharness(
+        tmp_path, "check", "--server", words, *chosen, "--capture", "--results", "results"
+    )
+    assert done.returncode == 1, done.stdout
+    cases = [line for line in records(tmp_path) if line["kind"] == "case"]
+    files = [case["failure"]["capture"] for case in cases if case["failure"]]  # type: ignore[index]
+    assert files
+    rows = tshark(tmp_path / files[0], "tcp.stream", "tcp.len")
+    assert any(int(size) for _, size in rows)
+    assert len({stream for stream, _ in rows}) <= 2

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness.engine import packets
+from harness.engine.captures import Captures
 from harness.engine.packets import NoPackets
 from harness.engine.pcapng import Packet, of_sockets, pcapng
-from harness.plugin.captures import Captures
 from tests.unit.record_samples import FAILED, PASSED
 
 TCP, UDP, ICMP, ICMP6, FRAGMENT = 6, 17, 1, 58, 44

@@ -37,12 +37,14 @@ def test_checks_are_items(tmp_path: Path) -> None:
 
 
 def test_a_broken_sentence_is_a_failure(tmp_path: Path) -> None:
-    """The failure is told as a scenario's is, with the command to see it again."""
+    """The failure is told as a scenario's is, with the command to see it again, and a script."""
     listed(tmp_path, "greet-empty")
-    done = run(tmp_path, "sockharness.yaml", "-k", "greet-early")
+    done = run(tmp_path, "sockharness.yaml", "-k", "greet-early", "--scripts", "found")
     assert done.returncode == 1
     assert "service.greet-early-talker[tcp4-server=program]" in done.stdout
     assert "sockharness check --config" in done.stdout
+    (script,) = (tmp_path / "found").iterdir()
+    assert f"  found/{script.name}\n" in done.stdout
 
 
 def test_only_when_named(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class Bench:
                 record = replace(result.record, expectation=expectation)
                 if self.captures is not None:  # before a driver that is ended says more
                     record = self.captures.end(record, result.names)
-                record = self._with_script(whole.told(record, case, facts, settings))
+                record = self._with_script(whole.told(record, case, facts, self.options.settings))
                 loan.clean = result.clean
                 extra: Extra = list(self._introduced(case, drivers))
         except DriverError as problem:

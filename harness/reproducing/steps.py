@@ -7,7 +7,7 @@ the fault, so that no step stands in a script that was not done.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness import conditions
@@ -40,6 +40,21 @@ class NoScript(Exception):
     """A step that a script cannot do; the text says which."""
 
 
+def literal(value: Any, named: Callable[[Ref], str] = str) -> str:
+    """A value of a scenario as Python; `named` is for what is known only when the case runs."""
+    if isinstance(value, Ref):
+        return named(value)
+    if isinstance(value, Mapping):
+        parts = (f"{literal(key)}: {literal(part, named)}" for key, part in value.items())
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(literal(part, named) for part in value)}]"
+    text = repr(value)
+    if isinstance(value, str) and '"' not in text:
+        return f'"{text[1:-1]}"'
+    return text
+
+
 class Steps:
     """The steps of one case as lines of Python."""
 
@@ -67,7 +82,7 @@ class Steps:
         for at in range(0, len(held), _HANDLES):
             part = held[at : at + _HANDLES]
             names = ", ".join(self._name("handle", name) for name in part)
-            yield f"[{names}] = case.{side}({', '.join(map(repr, part))})"
+            yield f"[{names}] = case.{side}({', '.join(map(literal, part))})"
 
     def _name(self, kind: str, word: str) -> str:
         """A Python name for a handle or a call, which no other one has."""
@@ -122,7 +137,7 @@ class Steps:
         args = wire_arguments(call, self._case.transport) if call.handle != KERNEL else call.args
         for key, value in args.items():
             name = f"{key}_" if keyword.iskeyword(key) else key
-            yield f"{name}={self._code(value)}"
+            yield f"{name}={literal(value, self._ref)}"
 
     def _modifiers(self, call: Call) -> Iterator[str]:
         """What belongs to the call itself, wherever it is awaited."""
@@ -138,7 +153,7 @@ class Steps:
         if step.observe and not call.observe:
             yield "observe=True"
         expect = step.expect or call.expect or self._whole(call)
-        if (text := self._expected(expect, self._actor(call))) != repr("ok"):
+        if (text := self._expected(expect, self._actor(call))) != literal("ok"):
             yield f"expect={text}"
         for name in ("within", "at_least"):
             if getattr(step, name) is not None:
@@ -146,7 +161,7 @@ class Steps:
         saved = {**call.save, **step.save}
         if saved:
             primary = OPERATIONS[call.operation].primary
-            yield f"save={ ({name: part or primary for name, part in saved.items()})!r}"
+            yield f"save={literal({name: part or primary for name, part in saved.items()})}"
 
     @staticmethod
     def _whole(call: Call) -> Expectation:
@@ -166,26 +181,15 @@ class Steps:
     def _outcome(self, outcome: Outcome) -> str:
         if outcome.word == "error":
             names = outcome.errors
-            return self._code({"error": names[0] if len(names) == 1 else list(names)})
+            return literal({"error": names[0] if len(names) == 1 else list(names)})
         if outcome.fields:
-            return self._code(outcome.fields)
-        return repr(outcome.word)
-
-    def _code(self, value: Any) -> str:
-        """A value of a scenario as Python."""
-        if isinstance(value, Ref):
-            return self._ref(value)
-        if isinstance(value, Mapping):
-            parts = (f"{key!r}: {self._code(part)}" for key, part in value.items())
-            return "{" + ", ".join(parts) + "}"
-        if isinstance(value, (list, tuple)):
-            return f"[{', '.join(map(self._code, value))}]"
-        return repr(value)
+            return literal(outcome.fields, self._ref)
+        return literal(outcome.word)
 
     def _ref(self, ref: Ref) -> str:
         if ref.name in self._case.owners and ref.part in _PARTS:
             return f"{self._name('handle', ref.name)}.{ref.part}"
-        parts = [repr(one) for one in (ref.name, ref.part) if one is not None]
+        parts = [literal(one) for one in (ref.name, ref.part) if one is not None]
         return f"case.saved({', '.join(parts)})"
 
     def _said(self, called: str, words: Iterable[str], step: Step) -> Iterator[str]:

@@ -13,7 +13,7 @@ from harness import conditions
 from harness.language.model import ACTORS, Actor
 from harness.plan import Case
 from harness.records.model import CaseRecord
-from harness.reproducing.steps import WIDTH, Steps
+from harness.reproducing.steps import WIDTH, Steps, literal
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def story(
         "from __future__ import annotations",
         "",
         *head,
-        f"TRANSPORT = {case.transport!r}",
+        f"TRANSPORT = {literal(case.transport)}",
         f"PATIENCE = {patience!r}  # seconds after which a call hangs; factor for slow machines",
         "",
         "",
@@ -114,4 +114,4 @@ def _in_docstring(text: str) -> str:
 
 
 def _commands(side: Side) -> str:
-    return repr([list(command) for command in side.commands])
+    return literal(side.commands)

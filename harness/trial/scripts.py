@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.language.model import Call, Expectation, Finish, Outcome, Ref, Step, Together
+from harness.language.model import Call, Expectation, Finish, Outcome, Step, Together
 from harness.plan import Case
 from harness.records.model import CaseRecord
-from harness.reproducing.steps import NoScript
+from harness.reproducing.steps import NoScript, literal
 from harness.trial.target import Target
 
 # The arguments of the calls, in the order of the prelude's methods.
@@ -151,10 +151,4 @@ def _argument(name: str, value: Any) -> str:
 
 def code(value: Any) -> str:
     """A value of a scenario as Python; a saved one by its name."""
-    if isinstance(value, Ref):
-        return value.name
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key!r}: {code(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(code, value)) + "]"
-    return repr(value)
+    return literal(value, lambda ref: ref.name)

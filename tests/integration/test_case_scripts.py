@@ -57,11 +57,11 @@ CONSTRUCTS = (
     "observe=True",
     "save=",
     "expect=[",
-    "expect={'error'",
+    'expect={"error"',
     ".serve(",
     ".quiet(",
     ".fork(",
-    "'fds'",
+    '"fds"',
     ".port",
 )
 # Known deviations, and what is on trial as both sides.
@@ -126,7 +126,7 @@ def test_a_known_deviation_of_a_library_is_shown(name: str, tmp_path: Path) -> N
     python = python_of(name)
     file = f"{KNOWN[name].partition('.')[0]}.yaml::{KNOWN[name][:-1]}-impl={name}]"
     words = ("--impl", name, "--results", "none", "--scripts", str(tmp_path), "--deviations")
-    done = sockharness(corpus.folder(), "run", file, *words)
+    done = sockharness(corpus.folder(), "run", file, *words, "--slow-factor", "5")
     assert "1 xfailed" in done.stdout
     (script,) = tmp_path.iterdir()
     status, said = run(script, python)
@@ -183,7 +183,7 @@ def test_a_wrong_module_is_shown_by_a_script(tmp_path: Path) -> None:
     script = next(tmp_path.iterdir())
     status, said = run(script, folder=MODULES)
     assert status == 1, said
-    right = script.read_text().replace("'on_module', 'eof_is_an_error'", "'on_module', 'right'")
+    right = script.read_text().replace('"on_module", "eof_is_an_error"', '"on_module", "right"')
     script.write_text(right)
     assert run(script, folder=MODULES)[0] == 0
 

@@ -353,7 +353,7 @@ WAYS: Mapping[tuple[str, str], Way] = {
     ("harness/report/CI.md", "jobs:"): is_a_call_of_our_workflow,
     ("harness/report/READING.md", "def steps"): is_told_by_a_script_of(
         "sockharness run scenarios/close.yaml --impl asyncio-streams --transport tcp4 --deviations"
-        " -k does-not-wake-blocked-accept"
+        " -k does-not-wake-blocked-accept --slow-factor 5"
     ),
     ("harness/README.md", "__main__.py"): names_files,
     ("harness/drivers/ADDING.md", '"NAME": _library('): is_code,

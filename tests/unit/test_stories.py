@@ -55,25 +55,25 @@ STEPS = """
 """
 TOLD = """\
 def steps(case):
-    [server, conn] = case.server('server', 'conn')
-    [client_a] = case.client('client-a')
+    [server, conn] = case.server("server", "conn")
+    [client_a] = case.client("client-a")
     [kernel] = [case.kernel()]
-    server.listen(transport='tcp4')
+    server.listen(transport="tcp4")
     with case.together():
-        server.accept(as_='conn')
-        client_a.connect(transport='tcp4', to=server.name)
-    conn.fill(save={'count': 'count'})
-    reading = conn.recv(size=65536, provided={'data': {'size': {'min': 1}}}, start=True)
+        server.accept(as_="conn")
+        client_a.connect(transport="tcp4", to=server.name)
+    conn.fill(save={"count": "count"})
+    reading = conn.recv(size=65536, provided={"data": {"size": {"min": 1}}}, start=True)
     case.blocked(reading, seconds=0.05)
-    client_a.send(data='hello', expect={'count': 5}, within=0.5)
+    client_a.send(data="hello", expect={"count": 5}, within=0.5)
     case.finish(  # <-- the fault
         reading,
-        expect=[{'data': 'hello'}, {'error': ['EPIPE', 'ECONNRESET']}, 'eof'],
+        expect=[{"data": "hello"}, {"error": ["EPIPE", "ECONNRESET"]}, "eof"],
     )
-    conn.poll(events=['IN'], eventually=2.0, expect={'events': []})
-    client_a.quiet(for_=0.1, expect={'events': []})
-    client_a.recv_exactly(size=case.saved('count'), expect={'data': 'hello'})
-    kernel.tcp_table(local=server.name, expect={'states': {'includes': 'LISTEN'}})
+    conn.poll(events=["IN"], eventually=2.0, expect={"events": []})
+    client_a.quiet(for_=0.1, expect={"events": []})
+    client_a.recv_exactly(size=case.saved("count"), expect={"data": "hello"})
+    kernel.tcp_table(local=server.name, expect={"states": {"includes": "LISTEN"}})
 """
 
 

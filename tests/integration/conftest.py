@@ -1,8 +1,10 @@
-"""What the tests of the Python driver share: one driver for each interpreter and module."""
+"""What the tests of the Python driver share: one driver for each interpreter and module, or one
+for a test that ends it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +25,9 @@ def driver(process: Driver) -> Iterator[Driver]:
     yield process
     assert process.ok("reset") == {"stuck": 0}
     assert list(process.scratch.iterdir()) == []
+
+
+@pytest.fixture(params=FOUND)
+def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
+    """A driver for this test alone, which may end it; the parent folder is its own as well."""
+    yield from lend(request.param, tmp_path / "parent" / "s")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from harness.drivers.python.payload import describe, make
-from tests.integration.driver_client import FOUND, PATIENCE, Driver, lend
+from tests.integration.driver_client import PATIENCE, Driver
 from tests.integration.driver_operations.described import data
 
 
@@ -18,12 +17,6 @@ def driver(process: Driver) -> Iterator[Driver]:
     process.ok("socketpair", "a", transport="unix-stream", as_="b")
     yield process
     assert process.ok("reset") == {"stuck": 0}
-
-
-@pytest.fixture(params=FOUND)
-def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
-    """A driver for this test alone, which may end it; the parent folder is its own as well."""
-    yield from lend(request.param, tmp_path / "parent" / "s")
 
 
 def test_one_write_takes_several_buffers_and_one_read_fills_several(driver: Driver) -> None:

@@ -12,8 +12,6 @@ import pytest
 
 from tests.integration.driver_client import HERE, PATIENCE, Driver, eventually, sleeping
 
-# --- the end --------------------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize(("started", "stdout_too"), [(False, False), (False, True), (True, False)])
 def test_the_end_of_input_ends_a_blocked_driver(

@@ -19,9 +19,6 @@ def driver(process: Driver) -> Iterator[Driver]:
     assert process.ok("reset") == {"stuck": 0}
 
 
-# --- background requests --------------------------------------------------------------------------
-
-
 def test_a_started_request_tells_its_thread_and_ends_when_it_ends(driver: Driver) -> None:
     """Others are answered meanwhile; the event names a thread of the process."""
     driver.ok("socketpair", "a", as_="b", transport="unix-stream")

@@ -1,9 +1,9 @@
 """Two records of runs, compared: what a stored figure is worth against another. Pure.
 
 Within a run all programs take turns. Two runs have nothing in common but what was played in both,
-and raw times of one and the same program differ by up to 13 % from run to run. So each case is first
-held against the floor of its own run, the C loop, launch by launch; what is compared is how far
-above the floor it lies. What the floor does not take with it is read from a program that is the
+and raw times of one and the same program differ by up to 13 % from run to run. So each case is
+first held against the floor of its own run, the C loop, launch by launch; what is compared is how
+far above the floor it lies. What the floor does not take with it is read from a program that is the
 same in both runs, the loop by hand: it ought to read nothing. Every interval is widened by the most
 that its interval leaves possible, by `BETWEEN` at least. Without a floor that both runs have, raw
 times are compared, and `WITHOUT_FLOOR` is added.

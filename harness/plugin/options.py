@@ -139,6 +139,8 @@ def _positive(text: str) -> float:
 def options_of(config: pytest.Config) -> Options:
     """Return what the command line said."""
     get = config.getoption
+    if get("--deviations") and not get("--scripts"):
+        raise pytest.UsageError("--deviations says of which cases --scripts FOLDER writes scripts")
     return Options(
         pairs=_pairs(
             get("--impl"), get("--server"), get("--client"), get("--cross"), get("--roles")

@@ -85,7 +85,10 @@ def told(
 
 def kept(record: CaseRecord, text: str, folder: Path) -> CaseRecord:
     """Write a script into a folder, under a name made of the case's id; the record says where."""
-    path = folder / f"{re.sub(r'[^a-z0-9]+', '-', record.id.lower()).strip('-')[:_LONGEST]}.py"
+    name = re.sub(r"[^a-z0-9]+", "-", record.id.lower()).strip("-")
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}-{zlib.crc32(record.id.encode()):08x}"
+    path = folder / f"{name}.py"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,22 @@ def test_a_record_names_no_file_of_ours() -> None:
     """What stands behind a beginning is one of few parts, whatever a record says."""
     with pytest.raises(AssertionError, match="no part"):
         whole.part("../../pyproject.toml")
+
+
+def test_a_script_is_named_by_its_case_and_no_other(tmp_path: Path) -> None:
+    """Ids that begin alike for very long have files of their own."""
+    record = told(case_of(STEPS))
+    assert whole.kept(record, "x", tmp_path).failure == replace(
+        failure_of(record), script_file=str(tmp_path / "a-b-tcp4.py")
+    )
+    for end in ("one", "two"):
+        whole.kept(replace(record, id=f"a.b[{'long' * 50}-{end}]"), end, tmp_path)
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["one", "two", "x"]
+
+
+def test_a_folder_that_cannot_be_is_said_in_the_report(tmp_path: Path) -> None:
+    """A run does not end for it."""
+    (tmp_path / "found").touch()
+    record = whole.kept(told(case_of(STEPS)), "x", tmp_path / "found")
+    assert failure_of(record).script_note.endswith("a-b-tcp4.py: file exists")
+    assert failure_of(record).script_file is None

@@ -24,6 +24,7 @@ from tests.integration.commands import GOOD, records, sockharness
         (("run", "--impl", "sokcet"), 4, "sokcet"),
         (("run", "--impl", "socket@/nowhere/python"), 4, "/nowhere/python"),
         (("run", "--transport", "tcp5"), 4, "tcp5"),
+        (("run", "--deviations"), 4, "--scripts FOLDER"),
         (("show", "nowhere.jsonl"), 4, "nowhere.jsonl"),
         (("wat",), 4, "No such command"),
     ],

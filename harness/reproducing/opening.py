@@ -39,7 +39,8 @@ def play(
     if chosen["unpack"]:
         unpack(packed, Path(chosen["unpack"]))
         return 0
-    chosen["client"] = chosen["client"] or chosen["server"]
+    if sides["client"][-1][0] == sides["server"][-1][0]:
+        chosen["client"] = chosen["client"] or chosen["server"]
     with tempfile.TemporaryDirectory(prefix="repro-", ignore_cleanup_errors=True) as name:
         try:
             unpack(packed, Path(name))

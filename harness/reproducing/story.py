@@ -20,7 +20,7 @@ from harness.reproducing.steps import WIDTH, Steps, literal
 class Side:
     """How a script starts the driver of one side: the commands that build it, and last the one that
     starts it; the names of the drivers whose sources it needs for that. `shown` and `packages` are
-    for people; `called` what the command line puts in its place: a Python, or a command."""
+    for people."""
 
     commands: tuple[tuple[str, ...], ...]
     needs: tuple[str, ...]
@@ -99,8 +99,10 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def _sides_said(sides: Mapping[Actor, Side]) -> str:
     """What may be named in the place of SERVER and CLIENT."""
-    if not any(side.takes_python for side in sides.values()):
-        return "SERVER and CLIENT are other commands for the two drivers."
+    takes = {side.takes_python for side in sides.values()}
+    if takes != {True}:
+        python = "the Python of a side, or " if True in takes else ""
+        return f"SERVER and CLIENT are {python}another command for its driver."
     packages = sorted({one for side in sides.values() for one in side.packages})
     need = f", which need {' and '.join(packages)}" if packages else ""
     return f"SERVER and CLIENT are the Pythons of the two sides{need}: this one when not said."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -159,6 +160,16 @@ def test_a_script_carries_the_driver_in_any_language(tmp_path: Path) -> None:
             1,
             f"THE FAULT SHOWS, in line {marked}: conn.recv",
         )
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
+def test_the_python_of_one_side_is_none_of_the_other(tmp_path: Path) -> None:
+    """What is said for the server counts for the client only where both are Python."""
+    (tmp_path / "x.yaml").write_text(WRONG.replace("tcp4, tcp6", "tcp4"))
+    sides = ("--server", "socket", "--client", "node")
+    sockharness(tmp_path, "run", "x.yaml", *sides, "--scripts", "found")
+    (script,) = (tmp_path / "found").iterdir()
+    assert run(script, sys.executable)[0] == 1
 
 
 def _there(name: str) -> bool:

@@ -14,33 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest._code.code import ReprFileLocation, TerminalRepr
-from _pytest._io import TerminalWriter
+from _pytest._code.code import TerminalRepr
 
 from harness import plan
 from harness.engine.case import scenario_record
 from harness.language import deviations, loader
 from harness.language.deviations import Deviations
 from harness.plan import Case
-from harness.plugin import junit
 from harness.plugin.bench import BENCH
+from harness.plugin.outcome import conclude, told
 from harness.plugin.timing import SampleClock, replay
-from harness.records.model import CaseRecord, LatencyRecord, ScenarioRecord
-from harness.report import failure
+from harness.records.model import LatencyRecord, ScenarioRecord
 
 _LISTS: pytest.StashKey[dict[Path, Deviations]] = pytest.StashKey()
 
 
 class ScenarioError(Exception):
     """A file of scenarios, or the list of deviations beside it, that does not load."""
-
-
-class Unexpected(Exception):
-    """A case whose verdict somebody must look at."""
-
-    def __init__(self, record: CaseRecord) -> None:
-        super().__init__(record.id)
-        self.record = record
 
 
 class ScenarioFile(pytest.File):
@@ -129,13 +119,7 @@ class CaseItem(pytest.Function):
         bench = self.config.stash[BENCH]
         record, extra = bench.run(self.case, self.known, self.rerun)
         self.lines = [one.as_json() for one in (*self._told(), record, *extra)]
-        self.user_properties.extend(junit.properties(record))
-        if record.unexpected:
-            raise Unexpected(record)
-        if record.verdict == "unsupported":
-            pytest.skip(record.why or "unsupported")
-        if record.foretold:
-            pytest.xfail(record.expectation.reason if record.expectation else "")
+        conclude(self, record)
         return next((one for one in extra if isinstance(one, LatencyRecord)), None)
 
     def _told(self) -> Iterator[ScenarioRecord]:
@@ -162,9 +146,7 @@ class CaseItem(pytest.Function):
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> str | TerminalRepr:
-        if isinstance(excinfo.value, Unexpected):
-            return VerdictRepr(excinfo.value.record)
-        return super().repr_failure(excinfo)
+        return told(excinfo) or super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.scenario.place.line - 1, self.name
@@ -176,31 +158,3 @@ def _case(request: pytest.FixtureRequest) -> None:
 
 def _timed_case(request: pytest.FixtureRequest, benchmark: Any) -> None:
     replay(request.node, benchmark)
-
-
-class VerdictRepr(TerminalRepr):
-    """A failed case as pytest shows it: our text, with the place in the YAML file."""
-
-    def __init__(self, record: CaseRecord) -> None:
-        self.text = failure.failure_text(record)
-        at = record.failure
-        self.reprcrash = ReprFileLocation(
-            path=at.file if at else record.file,
-            lineno=at.line if at else record.line,
-            message=_in_one_line(record),
-        )
-
-    def __str__(self) -> str:
-        return self.text
-
-    def toterminal(self, tw: TerminalWriter) -> None:
-        tw.line(self.text)
-
-
-def _in_one_line(record: CaseRecord) -> str:
-    if record.stale:
-        return "a deviation that is listed as known did not show"
-    if record.failure is None:
-        return f"{record.verdict}: {record.why or ''}".splitlines()[0]
-    at = record.failure
-    return f"{record.verdict}: {at.step}: expected {at.expected}, got {at.actual}"

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from harness.plugin import files, junit
+from harness.plugin import files
 from harness.plugin.bench import BENCH
-from harness.plugin.items import Unexpected, VerdictRepr
+from harness.plugin.outcome import conclude, told
 from harness.trial import settings
 from harness.trial.making import made
 from harness.trial.target import WrongUse
@@ -66,16 +66,10 @@ class ProgramItem(pytest.Item):
         except WrongUse as problem:
             pytest.fail(str(problem), pytrace=False)
         self.lines = [record.as_json()]
-        self.user_properties.extend(junit.properties(record))
-        if record.unexpected:
-            raise Unexpected(record)
-        if record.verdict == "unsupported":
-            pytest.skip(record.why or "unsupported")
+        conclude(self, record)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, Unexpected):
-            return VerdictRepr(excinfo.value.record)
-        return super().repr_failure(excinfo)
+        return told(excinfo) or super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.name

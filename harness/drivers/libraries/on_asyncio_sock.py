@@ -7,6 +7,7 @@ flags. Datagrams with addresses came with Python 3.11.
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Any, List
 
 import workloads
@@ -23,6 +24,8 @@ class Socket(Inner):
     """A non-blocking socket with the loop's calls; what never waits is the socket's own."""
 
     loop: Any = None
+    # asyncio leaves it in the selector when an accept is cancelled, to who has that number next.
+    leaves_readers = False
 
     def __init__(self, *kind: Any, sock: Any = None) -> None:
         self._sock = socket.socket(*kind) if sock is None else sock
@@ -36,6 +39,8 @@ class Socket(Inner):
         return getattr(self._sock, name)
 
     def drop(self) -> None:
+        if self.leaves_readers and self._sock.fileno() != -1:
+            self.loop.remove_reader(self._sock)
         self._sock.close()
 
     async def accept(self) -> Any:
@@ -82,6 +87,7 @@ def main(words: List[str], arguments: List[str]) -> None:
     kind = words[0] if words else "asyncio"
     portal = AsyncioPortal(kind)
     Socket.loop = portal.loop
+    Socket.leaves_readers = kind == "asyncio" and sys.version_info < (3, 9)
     datagrams = ["recvfrom", "sendto"] if _has_datagrams(portal.loop) else []
     offer([*_OWN, *datagrams, *LOOKING, *NAMED, *OPTIONS, *PATHS, *READING], workloads.WORKLOADS)
     be_a_driver(arguments, kind + "-sock", portal.version, portal, Socket)

@@ -153,7 +153,7 @@ def test_a_rate_beyond_reach_leaves_no_message_out(usual_pair: Pair) -> None:
 
 def test_an_honest_echo_passes(player: Driver) -> None:
     """The lies below are found against the same echo that is honest here."""
-    against(player, honest, opens="paced_open", rate=RATE)
+    against(player, honest, opens="paced_open", rate=4 * RATE)
 
 
 def test_a_flipped_byte_is_caught_at_its_trip(player: Driver) -> None:
@@ -163,7 +163,7 @@ def test_a_flipped_byte_is_caught_at_its_trip(player: Driver) -> None:
         return data[:-1] + bytes([data[-1] ^ 1]) if trip == 37 else data
 
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b") as caught:
-        against(player, lie, turns=(7, 20, 20), opens="paced_open", rate=RATE)
+        against(player, lie, turns=(7, 20, 20), opens="paced_open", rate=4 * RATE)
     assert caught.value.verdict == "fail"
 
 

@@ -58,16 +58,18 @@ class AnyDriver:
                 stderr=log,
                 start_new_session=True,
             )
-        threading.Thread(target=self._hear, daemon=True).start()
+        self._hearing = threading.Thread(target=self._hear, daemon=True)
+        self._hearing.start()
 
     def _hear(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                self._take(parse(line))
-            except Malformed as problem:
-                self.fault = f"it says what is no message: {problem}"
-                break
+        with self._process.stdout as lines:
+            for line in lines:
+                try:
+                    self._take(parse(line))
+                except Malformed as problem:
+                    self.fault = f"it says what is no message: {problem}"
+                    break
         with HEARD:
             self.fault = self.fault or "it has ended"
             HEARD.notify_all()
@@ -138,6 +140,7 @@ class AnyDriver:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._hearing.join(ENDS_WITHIN)
 
 
 class Tables:

@@ -54,6 +54,14 @@ _LONGEST = 150  # characters of a case's id in the name of a file
 PLAYER, END = "player", "end"
 # What may stand behind the beginning of a script.
 PARTS = (PLAYER, "python", "libraries", "node", *registry.COMPILED, END)
+# Before anything that an older one would fail at: with 1, as if the fault had shown.
+_GUARD = """
+import sys
+
+if sys.version_info < (3, 10):
+    print("cannot be tried: the script takes Python 3.10 or newer; SERVER may be any")
+    sys.exit(2)
+"""
 _END = """
 
 if __name__ == "__main__":
@@ -122,7 +130,8 @@ def _player() -> str:
         for name in _MODULES
     }
     line = f"# --- what plays them {'-' * 78}"
-    return f"\n\n{line}\n\n{bundle(sources, [('opening', 'play')], _OVERRIDING)}\n\nPACKED = {{}}\n"
+    copied = bundle(sources, [("opening", "play")], _OVERRIDING)
+    return f"\n\n{line}\n{_GUARD}\n{copied}\n\nPACKED = {{}}\n"
 
 
 def _packed(driver: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import plan
-from harness.drivers import registry
+from harness.drivers import interpreters, registry
 from harness.engine.case import facts_of, run_case
 from harness.engine.pool import Pool
 from harness.engine.settings import Settings
@@ -197,6 +197,20 @@ def test_a_wrong_module_is_shown_by_a_script(tmp_path: Path) -> None:
     right = script.read_text().replace('"on_module", "eof_is_an_error"', '"on_module", "right"')
     script.write_text(right)
     assert run(script, folder=MODULES)[0] == 0
+
+
+def test_an_older_python_does_not_look_like_the_fault(tmp_path: Path) -> None:
+    """It is told to take another one."""
+    try:
+        old = interpreters.find("3.9").path
+    except interpreters.NotFound as reason:
+        pytest.skip(str(reason))
+    script = tmp_path / "script.py"
+    script.write_text(
+        whole.script(told(corpus_cases()["close.half-close-then-reply[tcp4]"]).failure)
+    )
+    done = subprocess.run([old, str(script)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout[:16]) == (2, "cannot be tried:")
 
 
 def test_the_drivers_can_be_looked_at(tmp_path: Path) -> None:

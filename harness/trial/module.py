@@ -81,9 +81,7 @@ class ModuleTrial:
         try:
             record = self._run(case)
         except DriverError as problem:
-            record = blank_record(case, "broken", problem.explain())
-        if record.verdict == "broken":  # the same driver is right on the standard library's module
-            record = replace(record, verdict="fail", data="fail")
+            record = _blamed(blank_record(case, "broken", problem.explain()))
         return replace(record, spec=(*record.spec, *as_spec(SENTENCE)))
 
     def _run(self, case: Case) -> CaseRecord:
@@ -92,5 +90,11 @@ class ModuleTrial:
             result = run_case(case, loan.drivers, self._settings, rerun)
             loan.clean = result.clean
             facts = facts_of(case, loan.drivers)
-            record = replace(result.record, expectation=corpus.known().of(case.id, facts))
+            known = corpus.known().of(case.id, facts)
+            record = replace(_blamed(result.record), expectation=known)
             return whole.told(record, case, facts, self._settings)
+
+
+def _blamed(record: CaseRecord) -> CaseRecord:
+    """What is broken is the module: the same driver is right on the standard library's."""
+    return replace(record, verdict="fail", data="fail") if record.verdict == "broken" else record

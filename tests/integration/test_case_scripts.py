@@ -199,6 +199,20 @@ def test_a_wrong_module_is_shown_by_a_script(tmp_path: Path) -> None:
     assert run(script, folder=MODULES)[0] == 0
 
 
+def test_a_module_that_breaks_the_driver_is_shown_too(tmp_path: Path) -> None:
+    """The same driver is right on the standard library's module."""
+    (tmp_path / "texts.py").write_text(
+        "import socket as original\nfrom socket import *\n\n"
+        "class socket(original.socket):\n"
+        "    def recv(self, *words):\n        return super().recv(*words).decode()\n"
+    )
+    words = ("--module", "texts", "--transport", "tcp4", "-k", "close.half-close-then")
+    sockharness(tmp_path, "check", *words, "--scripts", "found")
+    (script,) = (tmp_path / "found").iterdir()
+    status, said = run(script, folder=tmp_path)
+    assert (status, "'str' object has no attribute 'hex'" in said) == (1, True)
+
+
 def test_an_older_python_does_not_look_like_the_fault(tmp_path: Path) -> None:
     """It is told to take another one."""
     try:

@@ -46,7 +46,7 @@ def story(
     head = [f"{side.upper()} = {_commands(sides[side])}" for side in ACTORS]
     lines = [
         "#!/usr/bin/env python3",
-        '"""' + "\n".join(map(_in_docstring, _about(case, facts, sides, record))),
+        '"""' + "\n".join(map(in_docstring, _about(case, facts, sides, record))),
         '"""',
         "",
         "from __future__ import annotations",
@@ -108,7 +108,7 @@ def _sides_said(sides: Mapping[Actor, Side]) -> str:
     return f"SERVER and CLIENT are the Pythons of the two sides{need}: this one when not said."
 
 
-def _in_docstring(text: str) -> str:
+def in_docstring(text: str) -> str:
     """Text that may come from anywhere, as it has to stand between triple quotes."""
     return "".join(
         f"\\{c}" if c in '\\"' else c if c.isprintable() else ascii(c)[1:-1] for c in text

@@ -13,6 +13,7 @@ from harness.language.model import Call, Expectation, Finish, Outcome, Step, Tog
 from harness.plan import Case
 from harness.records.model import CaseRecord
 from harness.reproducing.steps import NoScript, literal
+from harness.reproducing.story import in_docstring
 from harness.trial.target import Target
 
 # The arguments of the calls, in the order of the prelude's methods.
@@ -65,11 +66,11 @@ def heading(target: Target, record: CaseRecord) -> Iterator[str]:
     """The first lines of a script, which begin its docstring: what was found, and of whom."""
     failure = record.failure
     yield "#!/usr/bin/env python3"
-    yield f'"""{record.claim}'
+    yield f'"""{in_docstring(record.claim)}'
     yield ""
-    yield f"Found of: {target.shown}".replace("\\", "\\\\")
-    yield f"Expected: {failure.expected if failure else ''}".replace("\\", "\\\\")
-    yield f"Came:     {failure.actual if failure else ''}".replace("\\", "\\\\")
+    yield f"Found of: {in_docstring(target.shown)}"
+    yield f"Expected: {in_docstring(failure.expected) if failure else ''}"
+    yield f"Came:     {in_docstring(failure.actual) if failure else ''}"
     yield ""
 
 

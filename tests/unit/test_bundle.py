@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from harness.trial import trial as _fills_the_table  # noqa: F401
 from harness.trial.look import LOOKS
 from harness.trial.look_scripts import OVERRIDES, client_script, look_script
 from harness.trial.target import Target
+from tests.unit.record_samples import FAILURE
 
 ONE = """
 from typing import Any
@@ -110,3 +112,12 @@ def test_every_look_at_a_client_has_a_script(act: clients.Act) -> None:
     """The same for clients."""
     target = Target("client", "tcp4", ("ask", "{port}"))
     assert stands_alone(client_script(corpus.sources(), act.name, target, 5.0, record()))
+
+
+def test_what_a_program_said_ends_no_docstring() -> None:
+    """A finding is told first, in the program's own words."""
+    said = replace(record(), failure=replace(FAILURE, actual='a """ \\ \x00 b'))
+    name = next(iter(LOOKS))
+    script = look_script(corpus.sources(), LOOKS[name], Target("echo", "tcp4", ("serve",)), said)
+    assert stands_alone(script)
+    assert 'a """ \\ \x00 b' in (ast.get_docstring(ast.parse(script)) or "")

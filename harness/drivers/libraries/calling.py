@@ -13,11 +13,11 @@ import addresses
 from bridge import Bridged
 from loops import settled
 from offering import instead
-from registry import integer, text
+from registry import text
 from session import Session
 from timing import capacity_of, ready, set_delay, size_of
 from timing_connect import RESET, Caller
-from timing_fan_in import make_room, order_of
+from timing_fan_in import connections_of, make_room, order_of
 from trips import LoopPing, ways
 
 
@@ -142,7 +142,7 @@ async def _dial_all(dialer: Dialer, args: Dict[str, Any], count: int) -> List[An
 
 @instead("fan_open", workload=True)
 def fan_open(session: Session, handle: Any, args: Dict[str, Any]) -> None:
-    name, count, capacity = session.free(handle), integer(args, "connections"), capacity_of(args)
+    name, count, capacity = session.free(handle), connections_of(args), capacity_of(args)
     make_room(session, count)
     portal = session.holdings.portal  # type: ignore[attr-defined]
     inners = session.call(portal.run, _dial_all, Dialer(session, name, args), args, count)

@@ -9,12 +9,11 @@ from typing import Any, Dict
 
 import trips
 from offering import instead
-from registry import integer
 from services import LoopService
 from session import Session
 from timing import set_delay, size_of
 from timing_connect import count
-from timing_fan_in import make_room
+from timing_fan_in import connections_of, make_room
 
 
 class Tasks(LoopService):
@@ -61,7 +60,7 @@ class Welcome(Tasks):
 
 @instead("pong_many", workload=True)
 def pong_many(session: Session, handle: Any, args: Dict[str, Any]) -> None:
-    make_room(session, integer(args, "connections"))
+    make_room(session, connections_of(args))
     _serve(session, handle, Many(session.socket(handle), args))
 
 

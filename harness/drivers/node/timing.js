@@ -112,6 +112,7 @@ module.exports = ({ able, atReset, dial, free, number, until, Unsupported, BadRe
     },
     async fan_open(handle, args) {
       const count = number(args, "connections");
+      if (count < 1) throw new BadRequest("at least one connection is needed");
       const [capacity, size, order] = [capacityOf(args), sizeOf(args), orderOf(args, BadRequest)];
       const conns = [];
       atReset.add(() => conns.forEach((one) => one.drop()));

@@ -50,13 +50,21 @@ def make_room(session: Any, count: int) -> None:
         session.on_stop("RLIMIT_NOFILE", lambda: resource.setrlimit(resource.RLIMIT_NOFILE, back))
 
 
+def connections_of(args: Dict[str, Any]) -> int:
+    """Return how many connections there are to be."""
+    count = integer(args, "connections")
+    if count < 1:
+        raise BadRequest("at least one connection is needed")
+    return count
+
+
 # --- the server ----------------------------------------------------------------------------------
 @operation("pong_many", workload=True)
 def pong_many(session: Any, handle: Any, args: Dict[str, Any]) -> None:
     """Accept all who connect and send back what each says, `size` bytes at a time."""
     import selectors  # only here: it would be a tenth of the driver's start
 
-    listener, size, count = session.socket(handle), size_of(args), integer(args, "connections")
+    listener, size, count = session.socket(handle), size_of(args), connections_of(args)
     if selectors.DefaultSelector is selectors.SelectSelector and count + SPARE > 1023:  # type: ignore[comparison-overlap]
         raise Unsupported("there is only select() here, which knows no descriptor beyond 1023")
     make_room(session, count)
@@ -119,7 +127,7 @@ class Crowd(Player):
         make = session.holdings.make
         to = addresses.to_library(args.get("to"))
         own = session.holdings.scratch
-        for _ in range(integer(args, "connections")):
+        for _ in range(connections_of(args)):
             sock = make(family, kind)
             self.socks.append(sock)
             if kind == socket.SOCK_DGRAM and addresses.is_unix(family):
@@ -174,7 +182,7 @@ def order_of(args: Dict[str, Any]) -> Any:
 def fan_open(session: Any, handle: Any, args: Dict[str, Any]) -> None:
     """Open `connections` to `to`, and get ready to play trips over them."""
     name = session.free(handle)
-    make_room(session, integer(args, "connections"))
+    make_room(session, connections_of(args))
     crowd = session.call(Crowd, session, name, args)
     ready(session, name, crowd)
     session.call(crowd.greet)

@@ -179,3 +179,11 @@ def test_a_flipped_byte_is_caught(player: Driver) -> None:
     against(player, honest, opens="fan_open", connections=5)
     with pytest.raises(LaneFailure, match=r"wrong bytes at trip 37\b"):
         against(player, lie, opens="fan_open", connections=5)
+
+
+def test_no_connection_at_all_is_refused(player: Driver) -> None:
+    """With a sentence, and at once: a round of nobody would never end."""
+    asked = {"transport": "tcp4", "to": {"host": "127.0.0.1", "port": 1}, "size": 8, "samples": 8}
+    with pytest.raises(LaneFailure, match="at least one connection is needed") as caught:
+        ask(player, "fan_open", "c", {**asked, "connections": 0})
+    assert caught.value.verdict == "broken"

@@ -25,10 +25,10 @@ NO_WORKLOADS = {"socketserver"}
 
 
 @pytest.mark.parametrize("name", [n for n in registry.known() if n not in ("socket", "c")])
-def test_a_library_plays(name: str, start: Start, usual_pair: Pair) -> None:
+def test_a_library_plays(name: str, start: Start) -> None:
     """Every workload over every transport that it has: it answers the blocking client and plays
     with the blocking server, and in ping-pong with itself too; what it does not do it says."""
-    library, (server, client) = start(name), usual_pair
+    library, server, client = start(name), start("socket"), start("socket")
     if not (library.hello.workloads or "echo" in library.hello.services):
         pytest.skip(f"{name} says that it times nothing")
     played: set[tuple[str, str, str]] = set()
@@ -36,6 +36,8 @@ def test_a_library_plays(name: str, start: Start, usual_pair: Pair) -> None:
     for transport, (kind, workload) in itertools.product(TRANSPORTS, KINDS.items()):
         if transport not in library.hello.transports & set(WORKLOADS[kind].transports):
             continue
+        if kind == "paced" and name in NO_WORKLOADS:
+            continue  # a thread for each datagram: answers to an open loop change places
         pairs = {"server": Pair(library, client), "client": Pair(server, library)}
         pairs |= {"both": Pair(library, library)} if kind == "ping-pong" else {}
         in_pieces = kind == "ping-pong" and transport != "udp4"

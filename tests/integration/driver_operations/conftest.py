@@ -15,10 +15,3 @@ def process(
 ) -> Iterator[Driver]:
     """A driver on each interpreter that was found, started once for all files of this folder."""
     yield from lend(request.param, tmp_path_factory.mktemp("d") / "s")
-
-
-@pytest.fixture
-def driver(process: Driver) -> Iterator[Driver]:
-    """The interpreter's driver, reset after each test, which must leave nothing behind."""
-    yield process
-    assert process.ok("reset") == {"stuck": 0}

@@ -33,8 +33,8 @@ def _not_blocked(
     under_way.end_if_impossible(pending)
     # What the call came back with is the best evidence there is.
     reply = pending.driver.wait(pending.number, 0)
-    if step.interrupt and reply is not None and time_ran_out(reply):
-        # Its own time was over before the signal came, as happens when this process is late.
+    if reply is not None and time_ran_out(reply, after=0.0 if step.interrupt else step.hold):
+        # Its own time was over before the look, or before the signal: this process is late.
         verdict = "inconclusive"
     pending.entry.reply = reply
     pending.entry.failed = True

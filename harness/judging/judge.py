@@ -190,8 +190,12 @@ def short_of_resources(finding: Finding, reply: Reply, args: Mapping[str, Any]) 
     return replace(finding, verdict="inconclusive", actual=f"{finding.actual}: {reason}")
 
 
-def time_ran_out(reply: Reply) -> bool:
-    """Whether a call has ended because the time it was given was over, with nothing to tell."""
+def time_ran_out(reply: Reply, after: float) -> bool:
+    """Whether a call has ended because the time it was given was over, with nothing to tell, and
+    not sooner than `after` seconds from its begin: one that does not wait for its time is back at
+    once."""
+    if reply.end - reply.begin < after * 1e9:
+        return False
     if reply.kind == "error":
         return _same_error(("EAGAIN", "timeout", "ETIMEDOUT"), reply.error)
     waited_for = [reply.values[name] for name in ("events", "ready") if name in reply.values]

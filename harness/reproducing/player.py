@@ -113,7 +113,8 @@ class Played:
         deadline = time.monotonic() + self._deadline
         proof = prove_blocked(asked.driver, asked.number, seconds, deadline)
         if not proof.blocked:
-            self._not_blocked(asked, proof.outcome == "returned", proof.how, interrupt)
+            least = 0.0 if interrupt else seconds
+            self._not_blocked(asked, proof.outcome == "returned", proof.how, least)
         if interrupt:
             number = asked.driver.send("interrupt", None, {"request": asked.number})
             reply = asked.driver.wait(number, deadline)
@@ -121,11 +122,11 @@ class Played:
                 said = describe(reply, self._transport) if reply else "no reply"
                 raise CannotBeTried(f"a signal to {asked}: {said}")
 
-    def _not_blocked(self, asked: Asked, returned: bool, how: str, interrupt: bool) -> None:
+    def _not_blocked(self, asked: Asked, returned: bool, how: str, least: float) -> None:
         reply = asked.driver.wait(asked.number, 0)
         if reply is not None and reply.kind == "unsupported":
             raise CannotBeTried(f"{asked}: {reply.text}")
-        if not returned or (interrupt and reply is not None and time_ran_out(reply)):
+        if not returned or (reply is not None and time_ran_out(reply, after=least)):
             raise CannotBeTried(f"{asked} was not seen asleep: {how}")
         came = f", with {describe(reply, self._transport)}" if reply else ""
         raise FaultShows(asked, "still blocked", how + came)

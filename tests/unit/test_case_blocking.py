@@ -32,6 +32,21 @@ def test_not_blocked() -> None:
     assert result.record.failure.step == "blocked: waiting"
 
 
+@pytest.mark.parametrize(
+    ("ending", "wanted"),
+    [
+        (error("EAGAIN", takes=0.02), "inconclusive"),
+        (error("EAGAIN", takes=0.001), "fail"),
+        (error("EINTR", takes=0.02), "fail"),
+    ],
+)
+def test_the_look_comes_late(ending: Answer, wanted: str) -> None:
+    """A call that was blocked for as long as is to be shown (10 ms), until its own time was over,
+    shows nothing; one that came back sooner, or with something else, was not blocked."""
+    server = [("listen", "server", ok(name=NAME)), ("accept", "server", ending)]
+    assert run(BLOCKED, server).record.verdict == wanted
+
+
 INTERRUPTED = (
     LISTEN
     + "  - server: accept\n    as: conn\n    start: waiting\n  - interrupt: waiting\n"

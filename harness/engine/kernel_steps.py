@@ -17,7 +17,7 @@ def ask_kernel(under_way: UnderWay, call: Call, known: Mapping[str, Any]) -> tup
     """Answer a step as a driver would: the call as one that was asked for, and its reply."""
     look = {"sockets": _sockets, "tcp_table": _tcp_table}[call.operation]
     pending, reply = look(under_way, call, known)
-    pending.entry.reply = reply
+    under_way.timeline.ended(pending.entry, reply)
     return pending, reply
 
 
@@ -32,7 +32,7 @@ def _sockets(under_way: UnderWay, call: Call, _: Mapping[str, Any]) -> tuple[Pen
     reply = under_way.reply_to(pending, call)
     if reply.kind == "ok":
         row = kernel.socket_of(driver.pid, reply.values["fd"])
-        reply = Reply(reply.id, "ok", reply.begin, reply.end, values=row or {"state": "absent"})
+        reply = Reply(reply.id, "ok", begun, now(driver), values=row or {"state": "absent"})
     return pending, reply
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from harness import plan
+from harness.engine import kernel_steps
 from harness.engine.case import run_case
 from harness.engine.fake import Answer, FakeDriver, Stage, ok
 from harness.engine.walk import EVENTUALLY_PAUSE
@@ -109,3 +112,14 @@ def test_time_is_split() -> None:
     assert record.verdict == "pass"
     assert 0.05 <= record.waiting < 0.3
     assert abs(record.calling - 0.0001) < 1e-6
+
+
+def test_reading_the_kernels_table_is_no_time_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look into the system's tables counts as a call, as one of a driver does."""
+    ticks = itertools.count(0, 500_000)
+    monkeypatch.setattr(kernel_steps, "now", lambda _driver: next(ticks))
+    monkeypatch.setattr(kernel_steps, "tcp_states", lambda *_: [])
+    look = "  - kernel: tcp_table\n    local: server\n    expect: {states: []}\n"
+    record = run(LISTEN + look, [("listen", "server", ok(name=NAME))]).record
+    assert record.verdict == "pass"
+    assert record.calling >= 0.0005

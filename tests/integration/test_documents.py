@@ -31,7 +31,7 @@ KEPT = ROOT / "results" / "reference.jsonl.xz"
 
 # A command that begins so becomes another: `{}` is the whole of it, `{rest}` what goes on.
 SHORTER: Mapping[str, str] = {
-    "sockharness run scenarios -n 6": "sockharness run scenarios/greet.yaml -n 2{rest}",
+    "sockharness run scenarios -n 8": "sockharness run scenarios/greet.yaml -n 2{rest}",
     # A bound that no noise reaches: whether a gate tells well is for other tests.
     "sockharness run scenarios/close.yaml --impl": "{} -k half-close",
     "sockharness bench --python": "sockharness bench --impl socket --budget 2s --results before",

@@ -67,6 +67,17 @@ class Case:
         """Which actor's process holds each handle."""
         return owners((*self.steps, *self.closing))
 
+    def actor_of(self, handle: str) -> Actor:
+        """In whose process a handle lives; what is the kernel's is asked for beside the server."""
+        return self.owners.get(handle, "server")
+
+    def applies(self, step: Step, facts: Mapping[Actor, conditions.Facts]) -> bool:
+        """Whether the step's own `only:` lets it be done, with the facts of both actors."""
+        if not step.only:
+            return True
+        actor = self.actor_of(step.handle) if isinstance(step, Call) else "server"
+        return conditions.any_holds(step.only, facts[actor])
+
     @cached_property
     def operations(self) -> dict[Actor, set[str]]:
         """The operations that each actor's driver must know."""

@@ -24,7 +24,7 @@ def ask_kernel(under_way: UnderWay, call: Call, known: Mapping[str, Any]) -> tup
 def _sockets(under_way: UnderWay, call: Call, _: Mapping[str, Any]) -> tuple[Pending, Reply]:
     """The system's table, for a handle's descriptor."""
     handle = call.args["of"]
-    actor = under_way.actor(handle)
+    actor = under_way.case.actor_of(handle)
     driver = under_way.drivers[actor]
     begun = now(driver)
     entry = under_way.timeline.begin(actor, call, {}, begun)

@@ -65,7 +65,7 @@ class Shown:
         return late or finding
 
     def _facts(self, call: Call) -> conditions.Facts:
-        return self.facts[self.under_way.actor(call.handle)]
+        return self.facts[self.under_way.case.actor_of(call.handle)]
 
     def _guard(self, pending: Pending, reply: Reply, step: Call | Finish) -> None:
         """End as inconclusive when the call worked, but not in the way that the claim needs."""

@@ -67,13 +67,9 @@ class UnderWay:
         """Seconds after which a call that asks for no wait of its own hangs."""
         return self.settings.deadline * self.settings.factor
 
-    def actor(self, handle: str) -> Actor:
-        """In whose process the handle lives."""
-        return self.case.owners.get(handle, "server")
-
     def begin(self, call: Call, known: Mapping[str, Any], start: bool = False) -> Pending:
         """Ask for a call, with what is known in place of its references."""
-        actor = self.actor(call.handle)
+        actor = self.case.actor_of(call.handle)
         driver = self.drivers[actor]
         args = resolve(wire_arguments(call, self.case.transport), known)
         if hosts := self.settings.hosts.get(actor):

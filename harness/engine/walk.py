@@ -36,10 +36,7 @@ class Walk:
                 self._step(step)
 
     def _applies(self, step: Step) -> bool:
-        if not step.only:
-            return True
-        actor = self.under_way.actor(step.handle) if isinstance(step, Call) else "server"
-        return conditions.any_holds(step.only, self.shown.facts[actor])
+        return self.under_way.case.applies(step, self.shown.facts)
 
     def _step(self, step: Step) -> None:
         if isinstance(step, Call):
@@ -75,9 +72,10 @@ class Walk:
         A driver does plain requests one after the other, so of several on one driver all but the
         last run on threads of their own; the last is sent last, or it would hold up the others.
         """
+        actor_of = self.under_way.case.actor_of
         calls = [call for call in step.calls if self._applies(call)]
-        last = {self.under_way.actor(call.handle): call for call in calls}
-        threaded = [call for call in calls if last[self.under_way.actor(call.handle)] is not call]
+        last = {actor_of(call.handle): call for call in calls}
+        threaded = [call for call in calls if last[actor_of(call.handle)] is not call]
         pending = [self._begin(call, start=True) for call in threaded]
         pending += [self._begin(call) for call in last.values()]
         while pending:
@@ -88,7 +86,7 @@ class Walk:
     def _eventually(self, call: Call, patience: float) -> None:
         """Repeat a call until it holds; the last try is the one that is judged for good."""
         under_way, timeline = self.under_way, self.under_way.timeline
-        driver = under_way.drivers[under_way.actor(call.handle)]
+        driver = under_way.drivers[under_way.case.actor_of(call.handle)]
         begun = now(driver)
         give_up = begun + int(patience * under_way.settings.factor * 1e9)
         while True:

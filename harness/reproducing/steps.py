@@ -94,11 +94,7 @@ class Steps:
         return self._names[kind, word]
 
     def _applies(self, step: Step) -> bool:
-        actor = self._actor(step) if isinstance(step, Call) else "server"
-        return conditions.any_holds(step.only, self._facts[actor])
-
-    def _actor(self, call: Call) -> Actor:
-        return self._case.owners.get(call.handle, "server")
+        return self._case.applies(step, self._facts)
 
     def _step(self, step: Step) -> Iterator[str]:
         if isinstance(step, Together):
@@ -142,7 +138,7 @@ class Steps:
     def _modifiers(self, call: Call) -> Iterator[str]:
         """What belongs to the call itself, wherever it is awaited."""
         if call.provided is not None:
-            yield f"provided={self._expected(call.provided, self._actor(call))}"
+            yield f"provided={self._expected(call.provided, self._case.actor_of(call.handle))}"
         if call.observe:
             yield "observe=True"
         if call.eventually is not None:
@@ -153,7 +149,7 @@ class Steps:
         if step.observe and not call.observe:
             yield "observe=True"
         expect = step.expect or call.expect or self._whole(call)
-        if (text := self._expected(expect, self._actor(call))) != literal("ok"):
+        if (text := self._expected(expect, self._case.actor_of(call.handle))) != literal("ok"):
             yield f"expect={text}"
         for name in ("within", "at_least"):
             if getattr(step, name) is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.engine import elsewhere
 from harness.engine.any_driver import AnyDriver, answered_any
+from harness.engine.patience import longest_wait
 from harness.engine.settings import Settings
 from harness.engine.timeline import Entry, Timeline
 from harness.judging.judge import Finding, refusal
@@ -101,13 +102,7 @@ class UnderWay:
         return reply
 
     def _patience(self, pending: Pending, step: Call | Finish) -> float:
-        asked = sum(
-            value
-            for key, value in pending.entry.args.items()
-            if key in ("timeout", "for") and isinstance(value, (int, float))
-        )
-        bounds = (step.within or 0.0) + (step.at_least or 0.0)
-        return self.deadline + asked + bounds
+        return longest_wait(self.deadline, pending.entry.args, step.within, step.at_least)
 
     def first_to_end(self, pending: list[Pending]) -> Pending:
         """Wait for whichever call ends first, so that a refused connect is told at once and not

@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from harness import conditions
 from harness.engine.blocked_steps import show_blocked
 from harness.engine.kernel_steps import ask_kernel
+from harness.engine.patience import EVENTUALLY_PAUSE
 from harness.engine.shown import Shown
 from harness.engine.under_way import Pending, UnderWay, now
 from harness.language.model import Actor, Call, Finish, Step, Together
 from harness.language.steps import KERNEL
 from harness.protocol import Reply
-
-# Between two tries of a step that is to hold `eventually`: short beside any wait of a kernel timer.
-EVENTUALLY_PAUSE = 0.002
 
 
 class Walk:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.engine.blocking import prove_blocked
+from harness.engine.patience import EVENTUALLY_PAUSE, longest_wait
 from harness.judging.judge import time_ran_out
 from harness.judging.matching import resolve
 from harness.judging.wording import describe
@@ -19,8 +20,6 @@ from harness.language.model import Ref
 from harness.protocol import Reply
 from harness.reproducing.asked import Asked
 from harness.reproducing.driving import AnyDriver, CannotBeTried, FaultShows, Tables, heard
-
-PAUSE = 0.002  # between two tries of a step that is to hold eventually
 
 
 class Handle:
@@ -148,12 +147,10 @@ class Played:
             except (FaultShows, CannotBeTried):
                 if last:
                     raise
-            time.sleep(PAUSE)
+            time.sleep(EVENTUALLY_PAUSE)
 
     def _patience(self, asked: Asked) -> float:
-        asked_for = [asked.args.get(key) for key in ("timeout", "for")]
-        waits = [one for one in asked_for if isinstance(one, (int, float))]
-        return self._deadline + sum(waits) + (asked.within or 0.0) + (asked.at_least or 0.0)
+        return longest_wait(self._deadline, asked.args, asked.within, asked.at_least)
 
     def _await(self, asked: Asked) -> Reply:
         patience = self._patience(asked)

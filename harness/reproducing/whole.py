@@ -46,6 +46,7 @@ _MODULES = (
     "engine/tcp_table",
     f"reproducing/{_OVERRIDING}",
     "engine/blocking",
+    "engine/patience",
     "reproducing/asked",
     "reproducing/player",
     "reproducing/opening",

@@ -27,6 +27,7 @@ PURE = [
     "engine/clocks.py",
     "engine/conversation.py",
     "engine/elsewhere.py",
+    "engine/patience.py",
     "engine/pcapng.py",
     "engine/settings.py",
     "engine/shown.py",

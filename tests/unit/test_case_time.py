@@ -10,7 +10,7 @@ from harness import plan
 from harness.engine import kernel_steps
 from harness.engine.case import run_case
 from harness.engine.fake import Answer, FakeDriver, Stage, ok
-from harness.engine.walk import EVENTUALLY_PAUSE
+from harness.engine.patience import EVENTUALLY_PAUSE
 from harness.language.loader import loads
 from tests.unit.scripted_case import BLOCKED, CONNECT, LISTEN, NAME, SCENARIO, run
 

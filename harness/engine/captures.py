@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.engine.packets import Capture, NoPackets
 from harness.engine.pcapng import of_sockets, pcapng
+from harness.records.beside import keep
 from harness.records.model import CaseRecord
 
 _FOLDER = "packets"
@@ -65,11 +66,8 @@ class Captures:
         if not own:
             return None, "no packets of this case were seen on the loopback interface"
         path = self._folder / _name(record)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(pcapng(own, f"{record.id}: {record.verdict}"))
-        except OSError as problem:
-            return None, f"{path}: {os.strerror(problem.errno or 0).lower()}"
+        if trouble := keep(path, pcapng(own, f"{record.id}: {record.verdict}")):
+            return None, trouble
         note = f"{lost} packets on the interface were lost, perhaps of this case" if lost else ""
         return str(path), note
 

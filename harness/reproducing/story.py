@@ -43,7 +43,7 @@ def story(
     """Return the beginning of the script for a case that was found wrong. Raise NoScript.
 
     `patience`: the seconds after which a call hangs, and the factor for slow machines."""
-    head = [f"{side.upper()} = {_commands(sides[side])}" for side in ACTORS]
+    head = [f"{side.upper()} = {literal(sides[side].commands)}" for side in ACTORS]
     lines = [
         "#!/usr/bin/env python3",
         '"""' + "\n".join(map(in_docstring, _about(case, facts, sides, record))),
@@ -113,7 +113,3 @@ def in_docstring(text: str) -> str:
     return "".join(
         f"\\{c}" if c in '\\"' else c if c.isprintable() else ascii(c)[1:-1] for c in text
     )
-
-
-def _commands(side: Side) -> str:
-    return literal(side.commands)

@@ -1,6 +1,6 @@
 """Whole scripts: the beginning that tells the steps, what plays them, and the drivers, packed.
 
-The only module here that reads and writes files. What stands behind the beginning is the same for
+The only module here that touches files. What stands behind the beginning is the same for
 all cases with the same drivers, so a page has it once, and a record has it not at all.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import textwrap
 import zlib
@@ -23,6 +22,7 @@ from harness.drivers import registry
 from harness.engine.settings import Settings
 from harness.language.model import ACTORS, Actor
 from harness.plan import Case, called
+from harness.records.beside import keep
 from harness.records.model import CaseRecord, Failure
 from harness.reproducing.bundle import bundle
 from harness.reproducing.steps import NoScript
@@ -98,11 +98,8 @@ def kept(record: CaseRecord, text: str, folder: Path) -> CaseRecord:
     if len(name) > _LONGEST:
         name = f"{name[:_LONGEST]}-{zlib.crc32(record.id.encode()):08x}"
     path = folder / f"{name}.py"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        return _with(record, script_note=f"{path}: {os.strerror(problem.errno or 0).lower()}")
+    if trouble := keep(path, text.encode()):
+        return _with(record, script_note=trouble)
     return _with(record, script_file=str(path))
 
 

@@ -11,12 +11,13 @@ from typing import Any, Dict, List
 
 import addresses
 from bridge import Bridged
+from calls_naming import RESET
 from loops import settled
 from offering import instead
 from registry import text
 from session import Session
 from timing import capacity_of, ready, set_delay, size_of
-from timing_connect import RESET, Caller
+from timing_connect import Caller
 from timing_fan_in import connections_of, make_room, order_of
 from trips import LoopPing, ways
 

@@ -23,6 +23,7 @@ from typing import Any, Dict
 
 import addresses
 from bridge import Bridged
+from calls_naming import RESET
 from endpoints import Connection, Endpoint
 from offering import NAMED, PATHS, READING, instead
 from payload import make
@@ -107,7 +108,7 @@ def abort(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     session.holdings.stop(handle)
 
     def call() -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         sock.drop()
 
     session.call(call)
@@ -123,9 +124,6 @@ def serve(session: Session, handle: Any, args: Dict[str, Any]) -> Values:
     service.start()
     session.on_stop(handle, service.stop)
     return values
-
-
-_RESET = (1).to_bytes(4, "little") + bytes(4)  # a struct linger: on, no time
 
 
 async def dial(transport: str, to: Any) -> Any:

@@ -16,6 +16,8 @@ from constants import flags
 from registry import BadRequest, Unsupported, Values, integer, operation, text
 
 _AF_UNSPEC = 0
+# Of SO_LINGER: on, with no time. A close is a reset then.
+RESET = struct.pack("ii", 1, 0)
 
 
 @operation("socket")
@@ -151,7 +153,7 @@ def abort(session: Any, handle: Any, args: Dict[str, Any]) -> Values:
     session.holdings.stop(handle)
 
     def call() -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         sock.close()
 
     session.call(call)

@@ -9,16 +9,14 @@ sides a minute of it would leave a million sockets behind, and each connect woul
 from __future__ import annotations
 
 import socket
-import struct
 from time import perf_counter_ns as clock  # CLOCK_MONOTONIC on Linux
 from typing import Any, Dict
 
 import addresses
+from calls_naming import RESET
 from registry import operation, text
 from timing import Player, WrongBytes, capacity_of, ready
 from timing_pong import wake
-
-RESET = struct.pack("ii", 1, 0)
 
 
 @operation("welcome", workload=True)

@@ -9,22 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-GOOD = """\
-scenarios:
-- id: echo.one
-  claim: What is sent comes back.
-  transports: [tcp4, tcp6]
-  steps:
-  - server: listen
-  - together:
-    - server: accept
-      as: conn
-    - client: connect
-  - client: send
-    data: hello
-  - conn: recv
-    expect: {data: hello}
-"""
+from tests.unit.scenario_texts import GOOD as ON_TCP4
+
+GOOD = ON_TCP4.replace("[tcp4]", "[tcp4, tcp6]")
 HANGS = """\
 scenarios:
 - id: accept.forever

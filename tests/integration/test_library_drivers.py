@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import array
 import base64
-import itertools
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,21 +12,8 @@ import pytest
 from harness.drivers import registry
 from harness.drivers.python import payload
 from harness.engine.process import Driver
-from harness.engine.scratch import short_base
 from harness.engine.selftest import selftest
 from tests.integration.driver_client import Driver as Client
-
-
-@pytest.fixture
-def folders() -> Iterator[Iterator[Path]]:
-    """New directories whose paths leave room for the name of a unix socket."""
-    with tempfile.TemporaryDirectory(dir=short_base()) as base:
-        yield (_made(Path(base, str(number))) for number in itertools.count())
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
 
 
 def argv(name: str) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ import itertools
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,11 +16,10 @@ from click.testing import CliRunner
 from harness.commands.smoke import command
 from harness.engine import process
 from harness.engine.any_driver import AnyDriver
-from harness.engine.process import Driver
-from harness.engine.scratch import short_base
 from harness.engine.selftest import CHECKS, Check, bench, selftest
 from harness.engine.selftest.talk import greets
 from harness.engine.selftest.work import trials
+from tests.integration.starts import Start
 
 HERE = Path(__file__).parent
 POLITE = [sys.executable, str(HERE / "drivers" / "polite.py")]
@@ -29,24 +27,6 @@ BENT = [sys.executable, str(HERE / "drivers" / "bent.py")]
 REFERENCE = [
     sys.executable, "-I", "-S", str(HERE.parents[1] / "harness" / "drivers" / "python")
 ]  # fmt: skip
-
-
-@pytest.fixture
-def short_tmp() -> Iterator[Path]:
-    """A directory whose path leaves room for the name of a unix socket; pytest's own is longer."""
-    with tempfile.TemporaryDirectory(dir=short_base()) as folder:
-        yield Path(folder)
-
-
-def starting(scratch: Path, *command: str) -> Callable[[], AnyDriver]:
-    numbers = itertools.count()
-
-    def start() -> AnyDriver:
-        folder = scratch / str(next(numbers))
-        folder.mkdir(parents=True)
-        return Driver.start(command, folder, "on trial")
-
-    return start
 
 
 def outcome(name: str, start: Callable[[], AnyDriver]) -> Check:
@@ -63,15 +43,15 @@ def outcome(name: str, start: Callable[[], AnyDriver]) -> Check:
         on.drop()
 
 
-def test_the_reference_driver_keeps_the_protocol(short_tmp: Path) -> None:
+def test_the_reference_driver_keeps_the_protocol(starting: Start) -> None:
     """Every operation on every transport of this machine."""
-    problems = [check for check in selftest(starting(short_tmp, *REFERENCE)) if check.problem]
+    problems = [check for check in selftest(starting(*REFERENCE)) if check.problem]
     assert problems == []
 
 
-def test_a_small_driver_is_asked_for_what_it_claims_alone(short_tmp: Path) -> None:
+def test_a_small_driver_is_asked_for_what_it_claims_alone(starting: Start) -> None:
     """What it does not claim is named as not tried, and is no fault."""
-    checks = {check.name: check for check in selftest(starting(short_tmp, *POLITE))}
+    checks = {check.name: check for check in selftest(starting(*POLITE))}
     assert [check for check in checks.values() if check.problem] == []
     assert checks["a megabyte is sent and received"].note.startswith("not tried")
     assert checks["operations on tcp4"].note == "7 ok"
@@ -126,12 +106,12 @@ def test_a_small_driver_is_asked_for_what_it_claims_alone(short_tmp: Path) -> No
     ],
 )
 def test_each_bend_of_a_driver_is_found_and_told(
-    short_tmp: Path, monkeypatch: pytest.MonkeyPatch, bend: str, check: str, sentence: str
+    starting: Start, monkeypatch: pytest.MonkeyPatch, bend: str, check: str, sentence: str
 ) -> None:
     """By the check for it, in a sentence that says what it is."""
     monkeypatch.setattr(bench, "REPLIES_WITHIN", 1.0)
     monkeypatch.setattr(process, "ENDS_BY_ITSELF", 0.5)
-    found = outcome(check, starting(short_tmp, *BENT, bend))
+    found = outcome(check, starting(*BENT, bend))
     assert found.name == check
     assert sentence in found.problem
 
@@ -149,23 +129,21 @@ ELSEWHEN = ("unshare", "--time", "--monotonic", "100000", "--fork")
     ids=["another moment", "another pace"],
 )
 def test_a_clock_that_counts_from_another_moment(
-    short_tmp: Path, driver: list[str], note: str, problem: str
+    starting: Start, driver: list[str], note: str, problem: str
 ) -> None:
     """As on another machine: that is no fault, if it counts nanoseconds."""
     if shutil.which("unshare") is None or _fails(*ELSEWHEN, "true"):
         pytest.skip("no namespace of time can be made")
     bend = ["times_in_microseconds"] * (driver is BENT)
-    check = outcome(
-        "times are of the monotonic clock", starting(short_tmp, *ELSEWHEN, *driver, *bend)
-    )
+    check = outcome("times are of the monotonic clock", starting(*ELSEWHEN, *driver, *bend))
     assert note in check.note
     assert problem in check.problem
     assert bool(problem) == bool(check.problem)
 
 
-def test_an_operation_beyond_the_table_is_named(short_tmp: Path) -> None:
+def test_an_operation_beyond_the_table_is_named(starting: Start) -> None:
     """No scenario can ask for it, but a misspelt one is seen at a glance."""
-    checks = selftest(starting(short_tmp, *BENT, "made_up_operation"))
+    checks = selftest(starting(*BENT, "made_up_operation"))
     found = {check.name: check for check in itertools.islice(checks, 2)}
     checks.close()  # type: ignore[attr-defined]
     assert found["its greeting is complete"].note == "tcp4; not in the table: listne"

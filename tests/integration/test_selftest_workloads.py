@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.engine.any_driver import AnyDriver
-from harness.engine.process import Driver
-from harness.engine.scratch import short_base
 from harness.engine.selftest import Check, bench, timed
+from tests.integration.starts import Start
 
 HERE = Path(__file__).parent
 MISTIMED = (sys.executable, str(HERE / "drivers" / "mistimed.py"))
 REFERENCE = HERE.parents[1] / "harness" / "drivers" / "python"
-Start = Callable[..., Callable[[], AnyDriver]]
-
-
-@pytest.fixture
-def starting() -> Iterator[Start]:
-    """Returns what starts drivers by a command, each in a folder of its own."""
-    with ExitStack() as stack:
-
-        def by(*command: str) -> Callable[[], AnyDriver]:
-            def start() -> AnyDriver:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(dir=short_base()))
-                return Driver.start(command, Path(folder), "on trial")
-
-            return start
-
-        yield by
 
 
 def tried(start: Callable[[], AnyDriver], only: str | None = None) -> list[Check]:

@@ -22,6 +22,8 @@ from typing import Any
 
 VERSION = 1
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Malformed(ValueError):
     """A line that is not a message of this protocol; the text says why."""
@@ -83,7 +85,7 @@ def request(
         message["args"] = args
     if start:
         message["start"] = True
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+    return _encode(message).encode() + b"\n"
 
 
 def parse(line: bytes) -> Hello | Started | Reply:

@@ -190,8 +190,9 @@ def voluntary_switches(status: str) -> int | Unknown:
 def _read(pid: int, tid: int, what: str) -> str | Unknown:
     """A file of a thread, empty when the thread has ended."""
     try:
-        with open(f"/proc/{pid}/task/{tid}/{what}", encoding="ascii", errors="replace") as file:
-            return file.read().strip()
+        # Unbuffered: a file of /proc is given whole, and a proof of blocking reads six of them.
+        with open(f"/proc/{pid}/task/{tid}/{what}", "rb", buffering=0) as file:
+            return file.read().decode("ascii", "replace").strip()
     except (FileNotFoundError, ProcessLookupError):
         if os.path.exists(f"/proc/{pid}/task") and not os.path.exists(f"/proc/{pid}/task/{tid}"):
             return ""

@@ -166,11 +166,18 @@ class Driver(AnyDriver):
         """Whether the process has ended within so many seconds. What it forked ends with it, now:
         later its number may be another's."""
         if self._process.returncode is None:
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
+            if not self._has_ended(seconds):
                 return False
             self._kill_group()
+        return True
+
+    def _has_ended(self, seconds: float) -> bool:
+        if not seconds:  # several times a case, and `wait` would raise each time
+            return self._process.poll() is not None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
         return True
 
     def _kill_group(self) -> None:

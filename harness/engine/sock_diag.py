@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.engine.kernel import name_text
+from harness.engine.tcp_table import STATES
 
 # linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/unix_diag.h
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
@@ -34,10 +35,6 @@ _INET = struct.Struct("=BBBBHH16s16sIIIIIIII")
 _UNIX = struct.Struct("=BBBxIII")
 _ATTRIBUTE = struct.Struct("=HH")
 
-STATES = (
-    "", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
-    "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV",
-)  # fmt: skip
 _TIMERS = {1: "retransmit", 2: "keepalive", 3: "time-wait", 4: "probe the window"}
 
 # The fields of `struct tcp_info` (linux/tcp.h) that help to understand a failure: where they stand,

@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 
 _FILES = {socket.AF_INET: "/proc/net/tcp", socket.AF_INET6: "/proc/net/tcp6"}
-# The kernel counts them from 1 (include/net/tcp_states.h); the names are psutil's.
-_STATES = (
-    "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
+# As the kernel numbers them, from 1 (include/net/tcp_states.h); the names are psutil's.
+STATES = (
+    "", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
     "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV",
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def states_in(lines: Iterable[str], local: str, peer: str | None) -> Iterator[st
         if local in line:
             _, own, other, state, *_ = line.split()
             if own == local and peer in (None, other):
-                yield _STATES[int(state, 16) - 1]
+                yield STATES[int(state, 16)]
 
 
 def shown(name: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The pages of the project, and what in them can be tried: blocks of code, commands, links.
 
 What counts as a page stands here once. `tests/unit/test_pages.py` looks at words and links,
-`tests/integration/test_documents.py` runs what a reader would run.
+`tests/integration/documents/` runs what a reader would run.
 """
 
 from __future__ import annotations

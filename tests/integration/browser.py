@@ -235,16 +235,20 @@ class Page:
         self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def middle(self, selector: str, across: float = 0.5) -> tuple[float, float]:
-        """Where an element is, once it is scrolled to and shown: two frames later.
+        """Where an element is, once it is scrolled to and has stayed there for two frames.
 
-        What is pressed before that is taken for a press on what was there."""
+        What is pressed before that is taken for a press on what was there, and what is drawn late
+        moves what stands below it."""
         place = self.get(
             f"(async () => {{ const one = document.querySelector({json.dumps(selector)});"
+            "const at = () => { const box = one.getBoundingClientRect();"
+            f"return [box.left + box.width * {across}, box.top + box.height / 2]; }};"
+            "for (let before = [], tries = 0; `${before}` !== `${at()}` && tries < 50; tries++) {"
             "one.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});"
+            "before = at();"
             "for (let i = 0; i < 2; i++) await Promise.race([new Promise(requestAnimationFrame),"
-            "new Promise((go) => setTimeout(go, 100))]);"
-            "const box = one.getBoundingClientRect();"
-            f"return [box.left + box.width * {across}, box.top + box.height / 2]; }})()"
+            "new Promise((go) => setTimeout(go, 1000))]); }"
+            "return at(); })()"
         )
         return place[0], place[1]
 

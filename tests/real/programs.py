@@ -268,6 +268,7 @@ PROGRAMS: Mapping[str, Real] = {
             "life.5": f"a backlog of 10: {_BACKLOG}",
             "echo.5": "as echo.1",
             "echo.6": "as echo.1",
+            "echo.12": "it passes on each write by itself and leaves Nagle's algorithm on",
         },
     ),
     "nginx": Real(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.any_driver import AnyDriver
-from harness.engine.selftest import Check, bench, timed
+from harness.engine.selftest import Check, bench, table, timed
 from tests.integration.starts import Start
 
 HERE = Path(__file__).parent
@@ -61,7 +61,7 @@ def test_each_bend_of_a_workload_is_found_and_told(
     starting: Start, monkeypatch: pytest.MonkeyPatch, bend: str, workload: str, sentence: str
 ) -> None:
     """By the check for it, in a sentence that says what it is."""
-    monkeypatch.setattr(timed, "REPLIES_WITHIN", 1.0)
+    monkeypatch.setattr(table, "REPLIES_WITHIN", 1.0)
     monkeypatch.setattr(bench, "REPLIES_WITHIN", 1.0)
     (found,) = tried(starting(*MISTIMED, bend), workload)
     assert sentence in found.problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 from harness.engine import blocking
 from harness.engine.under_way import Ended, Pending, UnderWay
 from harness.judging.judge import Finding, time_ran_out
-from harness.judging.wording import describe
+from harness.judging.wording import describe_reply
 from harness.language.model import Blocked
 from harness.verdicts import Verdict
 
@@ -51,6 +51,6 @@ def _interrupt(under_way: UnderWay, step: Blocked, pending: Pending) -> None:
         # Seen asleep, but it had ended when the signal was to be sent.
         raise _not_blocked(under_way, step, pending, blocking.RETURNED)
     if reply is None or reply.kind != "ok":
-        said = describe(reply, under_way.case.transport) if reply else "no reply"
+        said = describe_reply(reply, under_way.case.transport) if reply else "no reply"
         verdict: Verdict = "unsupported" if reply and reply.kind == "unsupported" else "broken"
         raise Ended(Finding(verdict, expected="a signal to be sent", actual=said), step)

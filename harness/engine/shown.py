@@ -13,7 +13,7 @@ from typing import Any
 from harness import conditions
 from harness.engine.under_way import Ended, Pending, UnderWay
 from harness.judging.judge import Finding, judge, judge_time, short_of_resources
-from harness.judging.wording import describe
+from harness.judging.wording import describe_reply
 from harness.language.model import Actor, Call, Finish
 from harness.language.operations import OPERATIONS
 from harness.protocol import Reply
@@ -92,4 +92,4 @@ class Shown:
             self.known[name] = reply.values.get(wanted or OPERATIONS[call.operation].primary or "")
 
     def _observe(self, name: str, reply: Reply) -> None:
-        self.observed[name] = describe(reply, self.under_way.case.transport)
+        self.observed[name] = describe_reply(reply, self.under_way.case.transport)

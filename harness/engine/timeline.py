@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.judging.wording import describe, describe_payload, describe_value
+from harness.judging.wording import describe_payload, describe_reply, describe_value
 from harness.language.model import Actor, Call
 from harness.protocol import Reply
 from harness.records.model import Data, TimelineEntry
@@ -75,7 +75,7 @@ class Timeline:
         reply = entry.reply
         text = call_text(entry.call, entry.args)
         if reply is not None:
-            text += f" -> {describe(reply, self.transport)}"
+            text += f" -> {describe_reply(reply, self.transport)}"
         return TimelineEntry(
             side=entry.side,
             handle=entry.call.handle,

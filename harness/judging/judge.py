@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import conditions
-from harness.drivers.python import payload
-from harness.judging.matching import Known, data_matches, made, matches, resolve
-from harness.judging.wording import describe, describe_set
+from harness.judging.matching import Known, data_matches, described, matches, resolve
+from harness.judging.wording import describe_reply, describe_set
 from harness.language.model import Call, Expectation, Outcome
 from harness.language.operations import OPERATIONS
 from harness.language.outcomes import is_payload
@@ -69,7 +68,7 @@ def judge(
     return Finding(
         "fail",
         expected=describe_set(chosen, known),
-        actual=describe(reply, facts.transport),
+        actual=describe_reply(reply, facts.transport),
         expected_data=_only_data(chosen, known),
         actual_data=reply.values.get("data"),
     )
@@ -80,7 +79,7 @@ def refusal(reply: Reply, transport: str) -> Finding | None:
     if reply.kind not in ("unsupported", "broken"):
         return None
     kind: Verdict = "broken" if reply.kind == "broken" else "unsupported"
-    return Finding(kind, actual=describe(reply, transport))
+    return Finding(kind, actual=describe_reply(reply, transport))
 
 
 def _only_data(expectation: Expectation, known: Known) -> Mapping[str, Any] | None:
@@ -89,7 +88,7 @@ def _only_data(expectation: Expectation, known: Known) -> Mapping[str, Any] | No
     wanted = outcomes[0].fields.get("data") if len(outcomes) == 1 else None
     if wanted is None or not is_payload(wanted):
         return None
-    return payload.describe(made(wanted, known))
+    return described(wanted, known)
 
 
 def choose(expectation: Expectation, facts: conditions.Facts) -> Expectation | None:
@@ -109,7 +108,9 @@ def whole(call: Call, known: Known) -> Expectation:
     if call.operation == "quiet":
         fields["events"] = []
     if operation is not None and operation.sends:
-        fields["count"] = sum(len(made(part, known)) for part in _buffers(call.args.get("data")))
+        fields["count"] = sum(
+            described(part, known)["size"] for part in _buffers(call.args.get("data"))
+        )
     return Expectation(strict={"": Outcome(fields=fields)})
 
 

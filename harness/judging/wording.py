@@ -13,7 +13,7 @@ from harness.language.outcomes import is_payload
 from harness.protocol import Reply
 
 
-def describe(reply: Reply, transport: str) -> str:
+def describe_reply(reply: Reply, transport: str) -> str:
     """A reply in words: `error ECONNRESET`, `8 bytes 'question'`, `eof`."""
     if reply.kind == "error":
         return f"error {reply.error}" + (f" ({reply.text})" if reply.text else "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.judging.judge import Finding, fits, judge_time, short_of_resources
-from harness.judging.wording import describe, describe_outcome
+from harness.judging.wording import describe_outcome, describe_reply
 from harness.language.model import Outcome
 from harness.protocol import Reply
 from harness.reproducing.driving import CannotBeTried, FaultShows
@@ -70,7 +70,7 @@ def missed(expected: Any, reply: Reply, known: Mapping[str, Any], transport: str
     if any(fits(one, reply, known, transport) for one in outcomes):
         return None
     wanted = " or ".join(describe_outcome(one, known) for one in outcomes)
-    return Finding("fail", expected=wanted, actual=describe(reply, transport))
+    return Finding("fail", expected=wanted, actual=describe_reply(reply, transport))
 
 
 def as_outcome(said: Any) -> Outcome:

@@ -15,7 +15,7 @@ from harness.engine.blocking import prove_blocked
 from harness.engine.patience import EVENTUALLY_PAUSE, longest_wait
 from harness.judging.judge import time_ran_out
 from harness.judging.matching import resolve
-from harness.judging.wording import describe
+from harness.judging.wording import describe_reply
 from harness.language.model import Ref
 from harness.protocol import Reply
 from harness.reproducing.asked import Asked
@@ -118,7 +118,7 @@ class Played:
             number = asked.driver.send("interrupt", None, {"request": asked.number})
             reply = asked.driver.wait(number, deadline)
             if reply is None or reply.kind != "ok":
-                said = describe(reply, self._transport) if reply else "no reply"
+                said = describe_reply(reply, self._transport) if reply else "no reply"
                 raise CannotBeTried(f"a signal to {asked}: {said}")
 
     def _not_blocked(self, asked: Asked, returned: bool, how: str, least: float) -> None:
@@ -127,7 +127,7 @@ class Played:
             raise CannotBeTried(f"{asked}: {reply.text}")
         if not returned or (reply is not None and time_ran_out(reply, after=least)):
             raise CannotBeTried(f"{asked} was not seen asleep: {how}")
-        came = f", with {describe(reply, self._transport)}" if reply else ""
+        came = f", with {describe_reply(reply, self._transport)}" if reply else ""
         raise FaultShows(asked, "still blocked", how + came)
 
     def _begin(self, asked: Asked, start: bool = False) -> None:

@@ -26,6 +26,8 @@ MEMORY_A_ROUND = 12 << 20
 # connection, or for each of the four ways in which a client leaves.
 KEPT_AT_MOST = 45
 GIVES_BACK_WITHIN = 3.0
+# Seconds. A right program takes under one for a round, a few on a busy machine.
+ROUND_WITHIN = 30.0
 
 
 @look(
@@ -114,7 +116,13 @@ def _settled(site: Site, what: Callable[[Usage], int], enough: int) -> int:
 
 def _round(site: Site, count: int, size: int = 10) -> None:
     """So many connections, one after another, that end in four ways."""
+    until = time.monotonic() + ROUND_WITHIN
     for number in range(count):
+        if time.monotonic() > until:
+            raise Varies(
+                f"{count} connections, one after another, within {ROUND_WITHIN:g} s",
+                f"{number} of them: too few to tell what it gives back",
+            )
         with knock(site, f"connection {number + 1} of {count}") as conn:
             if number % 4 == 3 and site.target.kind == "stream":
                 continue  # without a word

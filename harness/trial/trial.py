@@ -157,6 +157,8 @@ class Trial:
             look.see(self.site)
         except Finding as finding:
             return self._found(blank, finding)
+        except OSError as problem:  # ours: this machine let us not look
+            return replace(blank, verdict="broken", data="broken", why=f"not looked at: {problem}")
         finally:
             if look.ends_it:
                 self.site.down()

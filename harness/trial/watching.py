@@ -81,13 +81,20 @@ def _threads(pids: Iterable[int]) -> dict[str, tuple[float, float]]:
     """Seconds that each thread has run, and has been ready and did not run."""
     found = {}
     for pid in pids:
-        for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        for thread in _listed(Path(f"/proc/{pid}/task")):
             with contextlib.suppress(OSError, ValueError):
-                ran, waited, _ = path.read_text().split()
-                found[str(path)] = (int(ran) / 1e9, int(waited) / 1e9)
+                ran, waited, _ = (thread / "schedstat").read_text().split()
+                found[str(thread)] = (int(ran) / 1e9, int(waited) / 1e9)
     if not found:  # no Linux: what all have used together
         found["all"] = (usage(pids).cpu, 0.0)
     return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def listeners(pids: Iterable[int]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -89,6 +90,17 @@ def chatty() -> None:
         conn = server.accept()[0]
         conn.sendall(conn.recv(100))
         conn.close()
+
+
+def slow() -> None:
+    """Echoes, to one client after the other, and takes its time."""
+    server = listener()
+    while True:
+        with server.accept()[0] as conn:
+            time.sleep(0.02)
+            with contextlib.suppress(OSError):
+                while data := conn.recv(65536):
+                    conn.sendall(data)
 
 
 # --- clients --------------------------------------------------------------------------------------

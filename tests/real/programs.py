@@ -146,6 +146,10 @@ _SOCAT_RESET = "a reset is an end like any other: status 0, and no word"
 _EARLY_END = (
     "once in hundreds of times the end of its program is seen before the line, which is lost"
 )
+_NAPS = (
+    "the end of a child interrupts its `select`, after which it sleeps for a second: too few "
+    "connections to tell"
+)
 _BACKLOG = "its accept queue is shorter than a hundred: some clients wait for TCP to try again"
 
 
@@ -155,7 +159,10 @@ def _inetd(service: str, broken: Mapping[str, str] | None = None) -> Real:
         service=(service,),
         needs="inetutils-inetd or inetd",
         broken={"life.3": _CHILDREN, **(broken or {})} if service != "daytime" else broken or {},
-        at_times={"life.5": f"a backlog of 10: {_BACKLOG}"},
+        at_times={
+            "life.5": f"a backlog of 10: {_BACKLOG}",
+            **dict.fromkeys(("life.9", "life.10", "life.11", "life.13"), _NAPS),
+        },
         isolated=True,
     )
 

@@ -4,17 +4,15 @@
 // before the next is begun, a started one is not. Node accepts by itself, and reads by itself until
 // the driver pauses a socket that nobody reads from.
 "use strict";
-const crypto = require("crypto");
 const dgram = require("dgram");
 const fs = require("fs");
 const net = require("net");
 const os = require("os");
 const path = require("path");
+const { Connection, Datagrams, Listener } = require("./sockets.js");
+const { describe, family, isUdp, isUnix, named, payload, where } = require("./values.js");
+const { BadRequest, Unsupported, closed, happens, until, waiting } = require("./waiting.js");
 
-class Unsupported extends Error {}
-class BadRequest extends Error {}
-
-const LIMIT = 65536; // bytes that nobody has read yet, before the socket is paused
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" };
 const given = process.argv.indexOf("--scratch");
 const scratch = given > 0 ? process.argv[given + 1] : fs.mkdtempSync(path.join(os.tmpdir(), "sockharness-"));
@@ -22,253 +20,17 @@ fs.mkdirSync(scratch, { recursive: true });
 process.chdir(scratch);
 
 const handles = new Map();
-const waiting = new Set(); // how to wake each call that waits
 const atReset = new Set(); // what else to end then
 let paths = 0;
 const clock = () => Number(process.hrtime.bigint());
 
-// --- payloads and addresses -----------------------------------------------------------------------
-
-const PERIOD = Buffer.from(Array.from({ length: 251 }, (_, i) => i));
-const counting = (size) => (size ? Buffer.alloc(size, PERIOD) : Buffer.alloc(0));
-
-function payload(what) {
-  if (typeof what === "string") return Buffer.from(what);
-  if (Array.isArray(what)) return Buffer.concat(what.map(payload));
-  if (what && "hex" in what) return Buffer.from(what.hex.replace(/\s/g, ""), "hex");
-  if (what && "counting" in what) return counting(what.counting);
-  if (what && "seeded" in what)
-    return what.seeded
-      ? crypto.createHash("shake128", { outputLength: what.seeded }).update(String(what.seed ?? "")).digest()
-      : Buffer.alloc(0);
-  if (what && "repeat" in what) return what.size ? Buffer.alloc(what.size, payload(what.repeat)) : Buffer.alloc(0);
-  throw new BadRequest("this is no payload: " + JSON.stringify(what));
-}
-
-function describe(data) {
-  const said = { size: data.length, head: data.subarray(0, 64).toString("hex") };
-  if (data.length > 64) said.sha256 = crypto.createHash("sha256").update(data).digest("hex");
-  return said;
-}
-
-const family = (transport) => (transport.endsWith("6") ? 6 : 4);
-const isUnix = (transport) => transport.startsWith("unix");
-const isUdp = (transport) => transport.startsWith("udp");
-
-function where(address, what) {
-  if (address && "path" in address) return { path: address.path };
-  if (address && "abstract" in address) return { path: "\0" + address.abstract };
-  if (address && "host" in address && "port" in address) return { host: address.host, port: address.port };
-  throw new BadRequest(what + " is {host, port}, {path} or {abstract}");
-}
+// --- operations -----------------------------------------------------------------------------------
 
 function local(handle, args) {
   if (args.address) return where(args.address, "an address");
   if (isUnix(args.transport)) return { path: path.join(scratch, `${handle}-${++paths}.sock`) };
   return { host: LOOPBACK[family(args.transport)], port: 0 };
 }
-
-function named(found) {
-  if (found === null || found === undefined) return { path: "" };
-  if (typeof found === "string") return found[0] === "\0" ? { abstract: found.slice(1) } : { path: found };
-  const [host, scope] = found.address.split("%");
-  const said = { host, port: found.port };
-  if (scope) said.scope = os.networkInterfaces()[scope]?.find((one) => one.scopeid)?.scopeid ?? 0;
-  return said;
-}
-
-// --- what waits -----------------------------------------------------------------------------------
-
-// Call back `hear` on any of these events until `ready` gives something; a reset ends it too.
-function until(emitter, events, ready) {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      waiting.delete(abort);
-      for (const event of events) emitter.off(event, look);
-    };
-    const look = () => {
-      try {
-        const found = ready();
-        if (found !== undefined) (stop(), resolve(found));
-      } catch (failure) {
-        (stop(), reject(failure));
-      }
-    };
-    const abort = () => (stop(), reject(Object.assign(new Error("ended by a reset"), { code: "ECONNABORTED" })));
-    waiting.add(abort);
-    for (const event of events) emitter.on(event, look);
-    look();
-  });
-}
-
-function closed() {
-  return Object.assign(new Error("it was closed here"), { code: "EBADF" });
-}
-
-// --- connections ----------------------------------------------------------------------------------
-
-class Connection {
-  constructor(socket) {
-    this.socket = socket;
-    this.data = [];
-    this.size = 0;
-    this.ended = this.lost = false;
-    this.names = [named(socket.localPort ? { address: socket.localAddress, port: socket.localPort } : null),
-      named(socket.remotePort ? { address: socket.remoteAddress, port: socket.remotePort } : null)];
-    socket.on("data", (chunk) => {
-      this.data.push(chunk);
-      this.size += chunk.length;
-      if (this.size > LIMIT) socket.pause();
-      socket.emit("look");
-    });
-    socket.on("end", () => ((this.ended = true), socket.emit("look")));
-    socket.on("error", (failure) => {
-      if (failure.syscall !== "write") this.failure = failure; // the write's own callback tells it
-    });
-    socket.on("close", () => ((this.lost = true), socket.emit("look")));
-  }
-  // From now on hand what comes to `take`, first what is here already.
-  divert(take) {
-    const here = Buffer.concat(this.data);
-    this.data = [];
-    this.size = 0;
-    this.socket.removeAllListeners("data").on("data", take);
-    if (here.length) take(here);
-  }
-  write(data) {
-    this.socket.write(data);
-  }
-  get stream() {
-    return true;
-  }
-  take(most) {
-    const all = Buffer.concat(this.data);
-    const part = all.subarray(0, most);
-    this.data = all.length > most ? [all.subarray(most)] : [];
-    this.size = all.length - part.length;
-    if (this.size <= LIMIT && this.socket.isPaused()) this.socket.resume();
-    return part;
-  }
-  recv(most) {
-    if (this.closed) throw closed();
-    if (most < 0) throw new Unsupported("a size is never negative here");
-    return until(this.socket, ["look"], () => {
-      if (this.size) return this.take(most);
-      if (this.failure) {
-        const failure = this.failure;
-        this.failure = undefined;
-        throw failure;
-      }
-      return this.ended || this.lost ? Buffer.alloc(0) : undefined;
-    });
-  }
-  send(data) {
-    if (this.closed) throw closed();
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(Object.assign(new Error("ended by a reset"), { code: "ECONNABORTED" }));
-      waiting.add(abort);
-      this.socket.write(data, (failure) => {
-        waiting.delete(abort);
-        if (failure) reject(failure);
-        else resolve(data.length);
-      });
-    });
-  }
-  shutdown(how) {
-    if (this.closed) throw closed();
-    if (how !== "write") throw new Unsupported("net shuts the writing side alone");
-    return new Promise((resolve) => this.socket.end(resolve));
-  }
-  close() {
-    this.closed = true;
-    if (this.lost) return undefined;
-    this.socket.on("data", () => {});
-    const gone = until(this.socket, ["close"], () => (this.lost ? true : undefined));
-    this.socket.destroySoon();
-    return gone;
-  }
-  abort() {
-    if (!this.socket.resetAndDestroy) throw new Unsupported("this Node has no resetAndDestroy");
-    if (!this.names[0].host) throw new Unsupported("resetAndDestroy is for TCP");
-    this.closed = true;
-    this.socket.resetAndDestroy();
-  }
-  drop() {
-    this.socket.destroy();
-  }
-}
-
-class Listener {
-  constructor(server) {
-    this.server = server;
-    this.conns = [];
-    server.on("connection", (socket) => (this.conns.push(new Connection(socket)), server.emit("look")));
-  }
-  get names() {
-    return [named(this.server.address())];
-  }
-  accept() {
-    if (this.closed) throw closed();
-    return until(this.server, ["look"], () => this.conns.shift());
-  }
-  close() {
-    this.closed = true;
-    this.server.close();
-  }
-  drop() {
-    this.server.close();
-    for (const conn of this.conns) conn.drop();
-  }
-}
-
-class Datagrams {
-  constructor(socket) {
-    this.socket = socket;
-    this.found = [];
-    socket.on("message", (data, peer) => (this.found.push({ data, peer }), socket.emit("look")));
-    socket.on("error", (failure) => (this.found.push({ failure }), socket.emit("look")));
-  }
-  divert(take) {
-    this.socket.removeAllListeners("message").on("message", take);
-    for (const { data, peer } of this.found.splice(0)) take(data, peer);
-  }
-  write(data) {
-    this.socket.send(data);
-  }
-  reply(data, peer) {
-    if (this.connected) this.socket.send(data);
-    else this.socket.send(data, peer.port, peer.address);
-  }
-  get names() {
-    const peer = () => named(this.socket.remoteAddress());
-    return [named(this.socket.address()), this.connected ? peer() : null];
-  }
-  recv() {
-    if (this.closed) throw closed();
-    return until(this.socket, ["look"], () => {
-      const found = this.found.shift();
-      if (found?.failure) throw found.failure;
-      return found;
-    });
-  }
-  send(data, to) {
-    if (this.closed) throw closed();
-    return new Promise((resolve, reject) => {
-      const done = (failure, count) => (failure ? reject(failure) : resolve(count));
-      if (to) this.socket.send(data, to.port, to.host, done);
-      else this.socket.send(data, done);
-    });
-  }
-  close() {
-    this.closed = true;
-    this.socket.close();
-  }
-  drop() {
-    if (!this.closed) this.socket.close();
-  }
-}
-
-// --- operations -----------------------------------------------------------------------------------
 
 function existing(handle) {
   if (!handles.has(handle)) throw new BadRequest(`there is no handle ${handle} here`);
@@ -305,18 +67,6 @@ function whole(args, name) {
 function plain(args) {
   const flags = args.flags;
   if (flags && flags.length) throw new Unsupported("Node's sockets take no flags");
-}
-
-// A thing that tells of itself by one event, or by `error`.
-function happens(emitter, event, begin) {
-  return new Promise((resolve, reject) => {
-    const abort = (failure) => (done(), reject(failure ?? Object.assign(new Error("ended"), { code: "ECONNABORTED" })));
-    const fine = () => (done(), resolve());
-    const done = () => (waiting.delete(abort), emitter.off(event, fine), emitter.off("error", abort));
-    waiting.add(abort);
-    emitter.once(event, fine).once("error", abort);
-    begin();
-  });
 }
 
 async function udp(handle, args) {

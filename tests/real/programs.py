@@ -208,7 +208,7 @@ PROGRAMS: Mapping[str, Real] = {
         about="`createServer(c => c.pipe(c))`",
         broken={"life.7": f"{_ENDS}: nobody listens to its `error`"},
         at_times=dict.fromkeys(
-            ("life.6", "life.9", "life.10", "life.11", "life.12", "life.13"), _ENDS
+            ("echo.6", "life.6", "life.9", "life.10", "life.11", "life.12", "life.13"), _ENDS
         ),
     ),
     "c": Real(

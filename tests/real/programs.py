@@ -146,6 +146,7 @@ _SOCAT_RESET = "a reset is an end like any other: status 0, and no word"
 _EARLY_END = (
     "once in hundreds of times the end of its program is seen before the line, which is lost"
 )
+_NAGLE = "each of two writes comes back by itself, the second behind Nagle's algorithm"
 _NAPS = (
     "the end of a child interrupts its `select`, after which it sleeps for a second: too few "
     "connections to tell"
@@ -162,6 +163,7 @@ def _inetd(service: str, broken: Mapping[str, str] | None = None) -> Real:
         at_times={
             "life.5": f"a backlog of 10: {_BACKLOG}",
             **dict.fromkeys(("life.9", "life.10", "life.11", "life.13"), _NAPS),
+            "echo.12": _NAGLE,
         },
         isolated=True,
     )
@@ -237,7 +239,8 @@ PROGRAMS: Mapping[str, Real] = {
         broken={"life.3": _CHILDREN},
         at_times={
             "echo.5": "the process that fills the pipe is the one that empties it: with a client "
-            "that does not read it blocks for ever"
+            "that does not read it blocks for ever",
+            "echo.6": "as echo.5, of which it is told along",
         },
     ),
     "socat-discard": Real(
@@ -273,9 +276,8 @@ PROGRAMS: Mapping[str, Real] = {
         at_times={
             "life.3": _CHILDREN,
             "life.5": f"a backlog of 10: {_BACKLOG}",
-            "echo.5": "as echo.1",
-            "echo.6": "as echo.1",
-            "echo.12": "it passes on each write by itself and leaves Nagle's algorithm on",
+            **dict.fromkeys(("echo.3", "echo.5", "echo.6"), "as echo.1"),
+            "echo.12": _NAGLE,
         },
     ),
     "nginx": Real(

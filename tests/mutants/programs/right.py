@@ -44,7 +44,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until SIGTERM."""
-        signal.signal(signal.SIGTERM, lambda *_: self.on_sigterm())
+        self.heed_sigterm()
         self.listener = self.listen()
         if self.listener.type == socket.SOCK_DGRAM:
             self.serve_datagrams(self.listener)
@@ -52,6 +52,20 @@ class Server:
             self.serve_connections(self.listener)
 
     # --- beginning and end -----------------------------------------------------------------------
+
+    def heed_sigterm(self) -> None:
+        """End on a thread of its own: the main thread may be about to wait for a client when the
+        signal comes, and would run a handler when that client is there."""
+        told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        signal.set_wakeup_fd(tell)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        threading.Thread(target=self.await_sigterm, args=(told,), daemon=True).start()
+
+    def await_sigterm(self, told: int) -> None:
+        while True:
+            if os.read(told, 1)[0] == signal.SIGTERM:
+                self.on_sigterm()
 
     def listen(self) -> Sock:
         family, kind = FAMILIES[self.transport]

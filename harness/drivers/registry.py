@@ -157,6 +157,15 @@ def resolve(name: str) -> Implementation:
     raise Unresolved(f"there is no implementation `{driver}`; {hint}")
 
 
+def is_there(name: str) -> bool:
+    """Whether the implementation that a name stands for can be had on this machine."""
+    try:
+        resolve(name)
+    except Unresolved:
+        return False
+    return True
+
+
 def _python(name: str, python: str, driver: PythonDriver, given: bool) -> Implementation:
     """A Python driver. An interpreter `given` by its path keeps its own packages where it has
     them: they may be what is on trial."""

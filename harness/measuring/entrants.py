@@ -68,7 +68,7 @@ def table(cases: Sequence[Case]) -> list[Entrant]:
     found = [_entrant(case, "trial", None) for case in cases]
     found.append(_twin(found[0]))
     known = {one.id for one in found}
-    if _is_there(FLOOR):
+    if registry.is_there(FLOOR):
         for case in cases:
             floor = _with(case, (FLOOR, FLOOR))
             if floor.id not in known:
@@ -93,7 +93,7 @@ def _beside(reference: Entrant, others: Sequence[Entrant]) -> Iterator[Entrant]:
     plain = _plain(reference.case, others)
     for name in (FLOOR, plain):
         case = _with(reference.case, (name, name))
-        if case.id not in known and (name == plain or _is_there(name)):
+        if case.id not in known and (name == plain or registry.is_there(name)):
             yield _entrant(case, "floor", reference.id)
     if _is_playable_by_hand(reference.case):
         yield _by_hand(_with(reference.case, (plain, plain)))
@@ -106,14 +106,6 @@ def _plain(case: Case, others: Iterable[Entrant]) -> str:
         if name.partition("@")[0] == DEFAULT_IMPLEMENTATION:
             return name
     return DEFAULT_IMPLEMENTATION
-
-
-def _is_there(name: str) -> bool:
-    try:
-        registry.resolve(name)
-    except registry.Unresolved:
-        return False
-    return True
 
 
 def _is_playable_by_hand(case: Case) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from harness.trial.diary import Diary, Watched
 from harness.trial.look import Finding, Varies, Wrong
 from harness.trial.process import Program
 from harness.trial.site import Site, ending
+from harness.trial.visiting import RESET
 
 MESSAGE = "a question: Grüße, 世界\r\nwithout a newline at its end".encode()
 ANSWER = "an answer: Grüße, 世界 🌍\r\n".encode() + bytes(range(256))
@@ -28,7 +28,6 @@ KEPT = 8 << 20
 PATIENCE = 5.0  # seconds in which a client has done what it has to, once all is played
 PLAYED_WITHIN = 30.0
 LATE = 1.0
-_RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass
@@ -161,7 +160,7 @@ def _first(conn: socket.socket, ran: Ran) -> None:
 def _reset(conn: socket.socket, ran: Ran) -> None:
     conn.sendall(ANSWER[:10])
     time.sleep(0.1)
-    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
 def _silent(conn: socket.socket, ran: Ran) -> None:

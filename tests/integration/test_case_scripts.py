@@ -22,6 +22,7 @@ from harness.records.model import CaseRecord
 from harness.reproducing import whole
 from harness.trial import corpus
 from tests.integration.commands import GOOD, WRONG, sockharness
+from tests.integration.starts import argv
 from tests.mutants.programs.running import MODULES
 from tests.unit.failed_case import failure_of, told
 
@@ -124,7 +125,7 @@ def test_what_is_planted_has_every_construct() -> None:
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_known_deviation_of_a_library_is_shown(name: str, tmp_path: Path) -> None:
     """The script is run by the Python that has the library, or is told which that is."""
-    python = python_of(name)
+    python = argv(name)[0]
     file = f"{KNOWN[name].partition('.')[0]}.yaml::{KNOWN[name][:-1]}-impl={name}]"
     words = ("--impl", name, "--results", "none", "--scripts", str(tmp_path), "--deviations")
     done = sockharness(corpus.folder(), "run", file, *words, "--slow-factor", "5")
@@ -135,17 +136,9 @@ def test_a_known_deviation_of_a_library_is_shown(name: str, tmp_path: Path) -> N
     assert run(script, str(tmp_path / "no-python"))[0] == 2
 
 
-def python_of(name: str) -> str:
-    """The interpreter that has the packages of an implementation; skips where it cannot be had."""
-    try:
-        return registry.resolve(name).argv[0]
-    except registry.Unresolved as problem:
-        pytest.skip(str(problem))
-
-
 def test_a_script_carries_the_driver_in_any_language(tmp_path: Path) -> None:
     """Sources are unpacked and built; the report says where the scripts are."""
-    names = [name for name in ("c", "node", "asyncio-streams") if _there(name)]
+    names = [name for name in ("c", "node", "asyncio-streams") if registry.is_there(name)]
     (tmp_path / "x.yaml").write_text(WRONG.replace("tcp4, tcp6", "tcp4"))
     chosen = [word for name in names for word in ("--impl", name)]
     done = sockharness(tmp_path, "run", "x.yaml", *chosen, "-n", "2", "--scripts", "found")
@@ -170,13 +163,6 @@ def test_the_python_of_one_side_is_none_of_the_other(tmp_path: Path) -> None:
     sockharness(tmp_path, "run", "x.yaml", *sides, "--scripts", "found")
     (script,) = (tmp_path / "found").iterdir()
     assert run(script, sys.executable)[0] == 1
-
-
-def _there(name: str) -> bool:
-    try:
-        return bool(registry.resolve(name))
-    except registry.Unresolved:
-        return False
 
 
 def test_nothing_is_written_of_what_passes(tmp_path: Path) -> None:

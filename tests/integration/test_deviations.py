@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.drivers import registry
+from tests.integration.starts import argv
 
 SCRIPTS = Path(__file__).parents[1] / "deviations"
 
@@ -26,14 +26,6 @@ def test_a_stream_reader_loses_what_came_before_a_reset() -> None:
     plain, reader = shown("reader_loses_what_came.py")
     assert plain == "b'hello', ConnectionResetError, b''"
     assert reader == "ConnectionResetError, ConnectionResetError, ConnectionResetError"
-
-
-def python_of(name: str) -> str:
-    """The interpreter that has the packages of an implementation; skips where it cannot be had."""
-    try:
-        return registry.resolve(name).argv[0]
-    except registry.Unresolved as problem:
-        pytest.skip(str(problem))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what Linux does")
@@ -66,14 +58,14 @@ def test_a_connect_that_so_error_ended_has_not_ended_for_the_kernel() -> None:
 
 def test_a_descriptor_closed_under_gevent_waits_for_its_loop() -> None:
     """The other side hears of it when the loop has something to do again."""
-    plain, patched = shown("gevent_close_waits.py", python_of("gevent"))
+    plain, patched = shown("gevent_close_waits.py", argv("gevent")[0])
     assert plain == "the end, woken: the end"
     assert patched == "nothing, woken: the end"
 
 
 def test_a_name_that_cannot_be_encoded_is_not_told_by_twisted() -> None:
     """A plain socket refuses it at once."""
-    plain, of_twisted = shown("twisted_name_hangs.py", python_of("twisted"))
+    plain, of_twisted = shown("twisted_name_hangs.py", argv("twisted")[0])
     assert plain in ("UnicodeError", "UnicodeEncodeError")  # before 3.13, and since
     assert of_twisted == "TimeoutError"
 
@@ -81,6 +73,6 @@ def test_a_name_that_cannot_be_encoded_is_not_told_by_twisted() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="unix sockets that name themselves")
 def test_a_socket_of_trio_cannot_name_itself() -> None:
     """A plain one gets an abstract name."""
-    plain, of_trio = shown("trio_names_itself.py", python_of("trio"))
+    plain, of_trio = shown("trio_names_itself.py", argv("trio")[0])
     assert plain == "abstract"
     assert of_trio == "IndexError: string index out of range"

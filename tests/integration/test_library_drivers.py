@@ -11,24 +11,15 @@ import pytest
 
 from harness.drivers import registry
 from harness.drivers.python import payload
-from harness.engine.process import Driver
 from harness.engine.selftest import selftest
 from tests.integration.driver_client import Driver as Client
-
-
-def argv(name: str) -> tuple[str, ...]:
-    """The command of an implementation; skips where it cannot be had here."""
-    try:
-        return registry.resolve(name).argv
-    except registry.Unresolved as problem:
-        pytest.skip(str(problem))
+from tests.integration.starts import Start, argv
 
 
 @pytest.mark.parametrize("name", [name for name in registry.known() if name != "socket"])
-def test_it_keeps_the_protocol(name: str, folders: Iterator[Path]) -> None:
+def test_it_keeps_the_protocol(name: str, starting: Start) -> None:
     """What it claims is there, on each transport, and what it says of itself is true."""
-    command = argv(name)
-    checks = list(selftest(lambda: Driver.start(command, next(folders), name)))
+    checks = list(selftest(starting(*argv(name))))
     assert [check for check in checks if check.problem] == []
     assert f"{name} " in checks[0].note
 

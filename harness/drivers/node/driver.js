@@ -11,7 +11,7 @@ const os = require("os");
 const path = require("path");
 const { Connection, Datagrams, Listener } = require("./sockets.js");
 const { describe, family, isUdp, isUnix, named, payload, where } = require("./values.js");
-const { BadRequest, Unsupported, closed, happens, until, waiting } = require("./waiting.js");
+const { BadRequest, Unsupported, closed, happens, waiting } = require("./waiting.js");
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" };
 const given = process.argv.indexOf("--scratch");
@@ -200,7 +200,7 @@ operations.sendall = async (handle, args) => {
     await one.send(data.subarray(first, first + args.chunk));
   return { count: data.length };
 };
-const workloads = require("./timing.js")({ able, atReset, dial, free, number: whole, until, Unsupported, BadRequest });
+const workloads = require("./timing.js")({ able, atReset, dial, free, number: whole });
 
 async function reset() {
   for (const wake of [...waiting]) wake();

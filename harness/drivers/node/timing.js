@@ -3,12 +3,13 @@
 const { spawnSync } = require("child_process");
 const net = require("net");
 const { LAST, WRONG, cpuTime, pattern, whole, wrong } = require("./messages.js");
+const { BadRequest, Unsupported, until } = require("./waiting.js");
 const { Caller, Paced, Ping, Writer, orderOf } = require("./playing.js");
 
 // What `util-linux` has and Node has not: where a process and all its threads run.
 const run = (program, ...words) => spawnSync(program, [...words, String(process.pid)], { stdio: "ignore" }).status === 0;
 
-module.exports = ({ able, atReset, dial, free, number, until, Unsupported, BadRequest }) => {
+module.exports = ({ able, atReset, dial, free, number }) => {
   const players = new Map();
 
   function start(handle, args) {

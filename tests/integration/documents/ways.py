@@ -32,21 +32,15 @@ def is_run(block: Block, folder: Path) -> None:
         command = shortened(command)
         for name, instead in STANDS_FOR.items():
             command = re.sub(rf"\b{re.escape(name)}(?![\w.])", instead, command)
-        missing = [name for name in re.findall(r"[\w-]+@[\w.]+", command) if not _is_here(name)]
+        missing = [
+            name for name in re.findall(r"[\w-]+@[\w.]+", command) if not registry.is_there(name)
+        ]
         if missing:
             pytest.skip(f"there is no {missing[0]} here")
         if "$ECHO" in command:
             before = "coproc ./echod 127.0.0.1 0; read -r ECHO <&${COPROC[0]}; "
             command = before + command + "; kill $COPROC_PID"
         typed(folder, command, 0, 6)
-
-
-def _is_here(implementation: str) -> bool:
-    try:
-        registry.resolve(implementation)
-    except registry.Unresolved:
-        return False
-    return True
 
 
 def is_run_by_ci(block: Block, folder: Path) -> None:

@@ -11,17 +11,10 @@ import pytest
 from harness.drivers import registry
 from harness.engine.process import Driver
 from harness.measuring.lanes import LaneFailure, Pair, ask
+from tests.integration.starts import argv
 from tests.integration.timing.echoes import Start
 
 Kept = Callable[[str, str], Driver]
-
-
-def command(name: str) -> tuple[str, ...]:
-    """Return what starts an implementation, or skip."""
-    try:
-        return registry.resolve(name).argv
-    except registry.Unresolved as problem:
-        pytest.skip(str(problem))
 
 
 @pytest.fixture(params=["socket", "socket@3.8", "socket@pypy3", "c"])
@@ -38,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def start_one(name: str, *before: str) -> Driver:
         called = f"d{len(drivers)}"
-        driver = Driver.start([*before, *command(name)], tmp_path / called, called)
+        driver = Driver.start([*before, *argv(name)], tmp_path / called, called)
         drivers.append(driver)
         driver.greet(driver.clock() + 20)
         return driver
@@ -58,7 +51,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         key = name, side
         if key not in drivers or not drivers[key].alive:
             scratch = folder / f"{side}{len(list(folder.iterdir()))}"
-            drivers[key] = Driver.start(command(name), scratch, side)
+            drivers[key] = Driver.start(argv(name), scratch, side)
             drivers[key].greet(drivers[key].clock() + 20)
         return drivers[key]
 
